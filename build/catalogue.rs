@@ -122,6 +122,8 @@ pub struct Rule {
     pub cii: String,
     /// In life-cycle messages.
     pub cdar: String,
+    /// What is asked of CII that was written of EDIFACT or X12, beside `cii`.
+    pub edi: String,
     pub ubl_severity: String,
     pub cii_severity: String,
     /// What the official artefact never fires on: listed, explained, not run.
@@ -222,6 +224,10 @@ fn pack(about: About, base: Option<&Pack>, before: &[Pack], text: &dyn Fn(&str) 
             }
             for rule in pack.rules.iter_mut().filter(|r| gone.contains(r.id.as_str())) {
                 rule.row(syntax).clear();
+                // What is asked beside goes with it.
+                if syntax == "cii" {
+                    rule.edi.clear();
+                }
             }
         }
         for (syntax, passes) in file.contexts {
@@ -307,6 +313,7 @@ fn filled_from_like<'r>(mut rule: Rule, mut known: impl Iterator<Item = &'r Rule
         take(&mut rule.ubl, like.ubl);
         take(&mut rule.cii, like.cii);
         take(&mut rule.cdar, like.cdar);
+        take(&mut rule.edi, like.edi);
     }
     take(&mut rule.severity, like.severity);
     take(&mut rule.ubl_severity, like.ubl_severity);
@@ -366,6 +373,7 @@ fn repeat(rule: &Rule, each: &BTreeMap<String, Vec<Vec<String>>>) -> Vec<Rule> {
                 &mut r.ubl,
                 &mut r.cii,
                 &mut r.cdar,
+                &mut r.edi,
                 &mut r.wrong,
                 &mut r.right,
                 &mut r.right_cii,
@@ -405,7 +413,7 @@ pub fn rows(packs: &[Pack]) -> String {
     let mut all = String::new();
     for pack in packs {
         let contexts = pack.contexts.values().flatten().flat_map(|(_, lines)| lines).map(|(_, path)| path);
-        for row in contexts.chain(pack.rules.iter().flat_map(|r| [&r.ubl, &r.cii, &r.cdar])) {
+        for row in contexts.chain(pack.rules.iter().flat_map(|r| [&r.ubl, &r.cii, &r.cdar, &r.edi])) {
             all.push_str(row);
             all.push('\n');
         }

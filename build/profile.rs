@@ -53,7 +53,13 @@ fn ruled<'r>(rules: &'r mut Vec<Rule>, id: &str, before: &[Pack]) -> &'r mut Rul
     let at = rules.iter().position(|r| r.id == id).unwrap_or_else(|| {
         let known = before.iter().flat_map(|p| &p.rules).find(|r| r.id == id);
         let known = known.unwrap_or_else(|| panic!("{id}: no texts")).clone();
-        rules.push(Rule { ubl: String::new(), cii: String::new(), ubl_severity: String::new(), ..known });
+        rules.push(Rule {
+            ubl: String::new(),
+            cii: String::new(),
+            edi: String::new(),
+            ubl_severity: String::new(),
+            ..known
+        });
         rules.len() - 1
     });
     &mut rules[at]

@@ -98,7 +98,10 @@ fn table(pack: &Pack, syntax: &str, names: &Names) -> String {
     let mut bans: BTreeMap<String, Bans> = BTreeMap::new();
     for (number, rule) in pack.rules.iter().enumerate() {
         let row = rule.row_of(syntax);
-        for part in row.split(';').map(str::trim).filter(|p| !p.is_empty()) {
+        let of_row = |row: &str| row.split(';').map(|part| part.trim().to_owned()).collect::<Vec<_>>();
+        let beside = if syntax == "cii" { of_row(&rule.edi) } else { Vec::new() };
+        let own = of_row(row).into_iter().map(|part| (part, false));
+        for (part, edi) in own.chain(beside.into_iter().map(|part| (part, true))).filter(|(part, _)| !part.is_empty()) {
             let (context, question) = part.split_once(": ").unwrap_or_else(|| panic!("{}: {part}", rule.id));
             if question.starts_with("never ") {
                 continue;
@@ -108,7 +111,11 @@ fn table(pack: &Pack, syntax: &str, names: &Names) -> String {
             let context = context.trim().to_owned();
             match question.strip_prefix("none ") {
                 Some(paths) => bans.entry(context).or_default().add(paths, entry("Ask::True")),
-                None => entries.entry(context).or_default().push(entry(&notation::ask(question, names))),
+                None => {
+                    let ask = notation::ask(question, names);
+                    let ask = if edi { format!("Ask::When(&Ask::Edi, &{ask})") } else { ask };
+                    entries.entry(context).or_default().push(entry(&ask));
+                }
             }
         }
     }
@@ -153,6 +160,10 @@ fn table(pack: &Pack, syntax: &str, names: &Names) -> String {
 
 fn rule(rule: &Rule, pack: &Pack, terms: &[Term]) -> String {
     let id = &rule.id;
+    assert!(
+        rule.edi.is_empty() || !rule.cii.is_empty(),
+        "{id}: what is asked of EDI stands beside what is asked of CII"
+    );
     for text in [&rule.fr, &rule.en] {
         for (section, content) in
             [("title", &text.title), ("why", &text.why), ("fix", &text.fix), ("message", &text.message)]
@@ -169,7 +180,7 @@ fn rule(rule: &Rule, pack: &Pack, terms: &[Term]) -> String {
     let list_of_terms = list(rule.terms.iter().map(|t| format!("Term({})", terms::number(terms, t))));
     let group = if rule.group.is_empty() { id } else { &rule.group };
     format!(
-        "Rule {{ id: {id:?}, group: {group:?}, severity_ubl: {}, severity_cii: {}, severity_cdar: {}, terms: {list_of_terms}, never: {}, steady: {}, ubl: {:?}, cii: {:?}, cdar: {:?}, asked_ubl: {}, asked_cii: {}, asked_cdar: {}, wrong: {:?}, right: {:?}, right_cii: {:?}, expected: {:?}, fr: {}, en: {} }}",
+        "Rule {{ id: {id:?}, group: {group:?}, severity_ubl: {}, severity_cii: {}, severity_cdar: {}, terms: {list_of_terms}, never: {}, steady: {}, ubl: {:?}, cii: {:?}, cdar: {:?}, asked_ubl: {}, asked_cii: {}, asked_cdar: {}, asked_edi: {}, wrong: {:?}, right: {:?}, right_cii: {:?}, expected: {:?}, fr: {}, en: {} }}",
         severity_in(rule, "ubl"),
         severity_in(rule, "cii"),
         severity_in(rule, "cdar"),
@@ -181,6 +192,7 @@ fn rule(rule: &Rule, pack: &Pack, terms: &[Term]) -> String {
         asked(pack, "ubl", &rule.ubl),
         asked(pack, "cii", &rule.cii),
         asked(pack, "cdar", &rule.cdar),
+        asked(pack, "cii", &rule.edi),
         rule.wrong,
         rule.right,
         rule.right_cii,

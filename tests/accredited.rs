@@ -138,7 +138,7 @@ async fn killed_while_messages_come_it_loses_none_and_tells_none_twice() {
     assert_eq!(flows.iter().filter(|flow| flow["direction"] == "Out").count(), ids.len());
 }
 
-async fn say(stage: &Stage, id: &str, said: Value, key: &str) -> (u16, Value) {
+pub(crate) async fn say(stage: &Stage, id: &str, said: Value, key: &str) -> (u16, Value) {
     let path = format!("/v1/invoices/{id}/statements");
     let headers = [("content-type", "application/json"), ("idempotency-key", key)];
     loop {
@@ -150,7 +150,7 @@ async fn say(stage: &Stage, id: &str, said: Value, key: &str) -> (u16, Value) {
 }
 
 /// Waits until a statement of the invoice is as far as that.
-async fn said(stage: &Stage, id: &str, state: &str) -> Value {
+pub(crate) async fn said(stage: &Stage, id: &str, state: &str) -> Value {
     for _ in 0..600 {
         let all = stage.get(&format!("/v1/invoices/{id}/statements")).await;
         let last = all["statements"].as_array().unwrap().last().cloned().unwrap_or_default();
@@ -249,6 +249,19 @@ async fn what_we_say_of_an_invoice_leaves_once_and_is_in_its_timeline() {
     assert_eq!(told.iter().filter(|(status, _)| *status == 202).count(), 1, "{told:?}");
 }
 
+/// A stage whose platform is listed every half hour, and no key for its notices yet.
+pub(crate) fn seldom_listed(script: &str) -> Stage {
+    let mut stage = Stage::accredited(script);
+    stage.kill();
+    let file = stage.path("facteur.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (before, pa) = text.split_once("name = \"pa\"").unwrap();
+    let pa = pa.replace("poll = \"100ms\"", "poll = \"30m\"\nwebhook_key_file = \"hook\"");
+    std::fs::write(&file, format!("{before}name = \"pa\"{pa}")).unwrap();
+    stage.start();
+    stage
+}
+
 /// The signature of a notice, by another program than ours.
 fn signed(key: &str, body: &str, at: i64) -> String {
     let program = "import base64, hashlib, hmac, sys\n\
@@ -264,15 +277,8 @@ fn signed(key: &str, body: &str, at: i64) -> String {
 async fn a_notice_of_the_platform_has_its_messages_fetched() {
     let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
     let script = "processing_ms = 1500\nstep_ms = 50\n[[behaviour]]\nmatch = \"*\"\ndo = \"accept\"\n";
-    let mut stage = Stage::accredited(script);
-    stage.kill();
-    let file = stage.path("facteur.toml");
-    let text = std::fs::read_to_string(&file).unwrap();
-    let (before, pa) = text.split_once("name = \"pa\"").unwrap();
-    let pa = pa.replace("poll = \"100ms\"", "poll = \"30m\"\nwebhook_key_file = \"hook\"");
-    std::fs::write(&file, format!("{before}name = \"pa\"{pa}")).unwrap();
+    let stage = seldom_listed(script);
     std::fs::write(stage.path("hook"), key).unwrap();
-    stage.start();
     let id = post(&stage, "PA-HOOK").await;
     stage.settled(std::slice::from_ref(&id), &["delivered"]).await;
     tokio::time::sleep(Duration::from_millis(2_500)).await;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::accredited::{codes, hears, post};
+use crate::accredited::{codes, hears, post, seldom_listed};
 use crate::stage::{PROGRAM, Stage};
 
 /// Calls of the command on the stage's configuration.
@@ -35,26 +35,12 @@ impl Hooks<'_> {
     }
 }
 
-/// A stage whose platform is listed every half hour.
-fn seldom(script: &str) -> Stage {
-    let mut stage = Stage::accredited(script);
-    stage.kill();
-    let file = stage.path("facteur.toml");
-    let text = std::fs::read_to_string(&file).unwrap();
-    let (before, pa) = text.split_once("name = \"pa\"").unwrap();
-    let pa = pa.replace("poll = \"100ms\"", "poll = \"30m\"\nwebhook_key_file = \"hook\"");
-    std::fs::write(&file, format!("{before}name = \"pa\"{pa}")).unwrap();
-    // Without a key yet: it comes with the subscription.
-    stage.start();
-    stage
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_was_subscribed_to_gives_notice_itself() {
     let script = "processing_ms = 300\nstep_ms = 300\n[[behaviour]]\nmatch = \"*\"\ndo = \"accept\"\n\
         [[behaviour]]\nmatch = \"PA-TOLD\"\ndo = \"garble\"\ncall = \"notice\"\n\
         [[behaviour]]\nmatch = \"PA-TOLD\"\ndo = \"drop-before\"\ncall = \"notice\"\n";
-    let stage = seldom(script);
+    let stage = seldom_listed(script);
     let hooks = Hooks(&stage);
     assert_eq!(hooks.list(), Vec::<Value>::new());
     let doctor = Command::new(PROGRAM)
@@ -86,7 +72,7 @@ async fn a_platform_that_was_subscribed_to_gives_notice_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscription_is_made_once_and_mended_where_its_key_is_lost() {
     let script = "[[behaviour]]\nmatch = \"*\"\ndo = \"lose-answer\"\ncall = \"webhook\"\n";
-    let stage = seldom(script);
+    let stage = seldom_listed(script);
     let (hooks, url) = (Hooks(&stage), stage.url("/"));
     let add = ["add", "--platform", "pa", "--url", &url];
     // The listing's answer is lost; then all is well.

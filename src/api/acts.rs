@@ -20,6 +20,7 @@ use crate::clock::Millis;
 use crate::queue::acts::{self, ActError};
 use crate::store::{Handle, InvoiceRow, StoreError};
 use crate::story::sentences;
+use crate::text::Lang;
 
 /// Longest author or reason, in characters.
 const WORDS: usize = 2_000;
@@ -65,13 +66,13 @@ enum Deed {
     Cancel,
 }
 
-/// A call of an act.
+/// A call that says who acts, on what and how.
 pub struct Call {
-    app: App,
-    caller: Caller,
-    id: String,
-    headers: HeaderMap,
-    body: Body,
+    pub(super) app: App,
+    pub(super) caller: Caller,
+    pub(super) id: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Body,
 }
 
 impl FromRequest<App> for Call {
@@ -157,27 +158,17 @@ async fn act(call: Call, deed: Deed) -> Answer {
     caller.still(&app)?;
     let what = format!("POST /v1/invoices/{id}/{}", deed.name());
     let asked = key.map(|key| key::Asked::new(key, &what, &document));
-    if let Some(asked) = &asked
-        && let Some(before) = asked.told_before(&app).await?
-    {
-        return Ok(before);
-    }
-    let (author, reason) = words(said, &caller, deed)?;
-    let store = match &asked {
-        Some(asked) => app.store.under(asked.promise(shown)),
-        None => app.store.clone(),
-    };
-    match patiently(|| deed.done(&store, &id, &author, &reason, app.clock.now())).await {
-        Ok(row) => {
-            tracing::info!(invoice = %row.id, act = deed.name(), "a person acted");
-            Ok(key::json(shown(&row)))
-        }
-        // The same request may have come twice at once: the other one did it, and its answer is ours.
-        Err(error) => match &asked {
-            Some(asked) => asked.told_before(&app).await?.ok_or_else(|| error.into()),
-            None => Err(error.into()),
-        },
-    }
+    key::once(&app, asked.as_ref(), async {
+        let (author, reason) = words(said, &caller, deed != Deed::Retry)?;
+        let store = match &asked {
+            Some(asked) => app.store.under(asked.promise(shown)),
+            None => app.store.clone(),
+        };
+        let row = patiently(|| deed.done(&store, &id, &author, &reason, app.clock.now())).await?;
+        tracing::info!(invoice = %row.id, act = deed.name(), "a person acted");
+        Ok(key::json(shown(&row)))
+    })
+    .await
 }
 
 fn shown(row: &InvoiceRow) -> String {
@@ -203,10 +194,23 @@ async fn said(app: &App, headers: &HeaderMap, body: Body, deed: Deed) -> Answer<
 /// Nobody is named, or the body is none.
 pub(super) async fn retried_by(app: &App, caller: &Caller, headers: &HeaderMap, body: Body) -> Answer<String> {
     let (said, _) = said(app, headers, body, Deed::Retry).await?;
-    Ok(words(said, caller, Deed::Retry)?.0)
+    Ok(words(said, caller, false)?.0)
 }
 
-fn words(said: Act, caller: &Caller, deed: Deed) -> Answer<(String, String)> {
+/// Who acts and why, both of them due, and the bytes that said it.
+pub(super) async fn reasoned(
+    app: &App,
+    headers: &HeaderMap,
+    body: Body,
+    caller: &Caller,
+) -> Answer<(String, String, Vec<u8>)> {
+    let (said, document) = body::json(headers, body, &app.budget).await?;
+    let (author, reason) = words(said, caller, true)?;
+    Ok((author, reason, document.bytes.to_vec()))
+}
+
+/// Who acts and why; is a reason due?
+fn words(said: Act, caller: &Caller, due: bool) -> Answer<(String, String)> {
     let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.chars().count() > WORDS);
     if long(&said.author) || long(&said.reason) {
         let (fr, en) = ("caractères au plus pour l'auteur et le motif", "characters at most for author and reason");
@@ -222,7 +226,7 @@ fn words(said: Act, caller: &Caller, deed: Deed) -> Answer<(String, String)> {
         )
     })?;
     let reason = said.reason.filter(|reason| !crate::text::blank(reason));
-    if reason.is_none() && deed != Deed::Retry {
+    if reason.is_none() && due {
         return Err(Problem::new(
             Code::Refused,
             "Un motif (`reason`) est nécessaire : il est conservé avec la facture.",
@@ -233,9 +237,7 @@ fn words(said: Act, caller: &Caller, deed: Deed) -> Answer<(String, String)> {
 }
 
 /// Tries again for a second where the queue has a step of the invoice in hand: most steps are short.
-async fn patiently<F: Future<Output = Result<InvoiceRow, ActError>>>(
-    act: impl Fn() -> F,
-) -> Result<InvoiceRow, ActError> {
+pub(super) async fn patiently<T, F: Future<Output = Result<T, ActError>>>(act: impl Fn() -> F) -> Result<T, ActError> {
     for _ in 0..20 {
         match act().await {
             Err(ActError::Store(StoreError::Busy(_) | StoreError::Stale(_))) => tokio::time::sleep(PAUSE).await,
@@ -262,6 +264,16 @@ impl From<ActError> for Problem {
                 format!("Invoice {id} is {state}: {why}."),
             )
             .with("state", state.as_str()),
+            ActError::StatementNotNow { id, state, why } => {
+                let of = |lang| crate::story::words::statement(state.as_str(), lang);
+                let why = sentences::both(why);
+                Problem::new(
+                    Code::NotNow,
+                    format!("Le message {id} est dans l'état « {} » : {}.", of(Lang::Fr), why.fr),
+                    format!("Statement {id} is {}: {}.", of(Lang::En), why.en),
+                )
+                .with("state", state.as_str())
+            }
             ActError::Fault(fault) => {
                 tracing::error!(error = %fault, "an act failed");
                 Problem::fault()

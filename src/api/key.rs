@@ -120,6 +120,19 @@ impl Asked {
     }
 }
 
+/// Does what is asked under a key, or without one. What was told before is told again; and where the same request came twice at once, the other one did it, and its
+/// answer is ours.
+pub async fn once(app: &App, asked: Option<&Asked>, work: impl Future<Output = Answer>) -> Answer {
+    let Some(asked) = asked else { return work.await };
+    if let Some(before) = asked.told_before(app).await? {
+        return Ok(before);
+    }
+    match work.await {
+        Err(error) => asked.told_before(app).await?.ok_or(error),
+        done => done,
+    }
+}
+
 /// A JSON answer that was written before.
 pub fn json(body: String) -> Response {
     let mut response = Form::Json.answer(body, Lang::En);

@@ -214,7 +214,9 @@ fn write() -> OpenApiRouter<App> {
         .routes(routes!(problems::change))
         .routes(routes!(messages::retry))
         .routes(routes!(statements::say))
-        .routes(routes!(statements::retry))
+        .routes(routes!(statements::acts::retry))
+        .routes(routes!(statements::acts::release))
+        .routes(routes!(statements::acts::withdraw))
 }
 
 /// Behind a token too, unless the configuration opens it.

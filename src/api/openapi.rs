@@ -28,6 +28,8 @@ const DOCUMENT: &[Code] = &[BadBody, BadMediaType, BadEncoding, BadMultipart, To
 const WORDS: &[Code] = &[BadBody, BadMediaType, BadEncoding, TooLarge, Interrupted, Busy, Stopping];
 const KEY: &[Code] = &[BadKey, KeyReused];
 const ACT: &[&[Code]] = &[WORDS, KEY, &[BadQuery, NoInvoice, NotFound, HiddenCharacter, Refused, NotNow, Store]];
+const STATEMENT_ACT: &[&[Code]] =
+    &[WORDS, KEY, &[BadQuery, NoStatement, NotFound, HiddenCharacter, Refused, NotNow, Store]];
 
 /// By operation: what it may refuse, beyond what every operation behind a token may.
 const CODES: &[(&str, &[&[Code]])] = &[
@@ -61,6 +63,8 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("listStatements", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("getStatement", &[&[BadQuery, NoStatement, NotFound, Store, Busy, Stopping]]),
     ("getStatementDocument", &[&[BadQuery, NoStatement, NotFound, Store, Busy, Stopping]]),
+    ("releaseStatement", STATEMENT_ACT),
+    ("withdrawStatement", STATEMENT_ACT),
     ("retryStatement", &[WORDS, &[BadQuery, NoStatement, NotFound, HiddenCharacter, Refused, NotNow, Store]]),
     ("getSeal", &[&[BadQuery, NoInvoice, NotFound, NoSeal, Store, Busy, Stopping]]),
     ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store, Busy, Stopping]]),

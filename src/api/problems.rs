@@ -218,21 +218,19 @@ pub async fn change(
     let (wish, document) = body::json::<Wish>(&headers, body, &app.budget).await?;
     caller.still(&app)?;
     let asked = key.map(|key| key::Asked::new(key, &format!("PATCH /v1/problems/{id}"), &document.bytes));
-    if let Some(asked) = &asked
-        && let Some(before) = asked.told_before(&app).await?
-    {
-        return Ok(before);
-    }
-    let author = caller.author(wish.author.as_deref()).ok_or_else(|| {
-        let (fr, en) =
-            ("Sans jeton, le membre `author` dit qui agit.", "Without a token, the member `author` says who acts.");
-        Wrong::new(Code::Refused, fr, en)
-    })?;
-    match alter_under(&app, &id, &wish, &author, asked.as_ref(), |_| true).await? {
-        Altered::Now(problem, _) => Ok(key::json(written(&app, &problem))),
-        Altered::Meanwhile => Err(Wrong::fault()),
-        Altered::Before(keyed) => asked.as_ref().ok_or_else(Wrong::fault)?.again(keyed),
-    }
+    key::once(&app, asked.as_ref(), async {
+        let author = caller.author(wish.author.as_deref()).ok_or_else(|| {
+            let (fr, en) =
+                ("Sans jeton, le membre `author` dit qui agit.", "Without a token, the member `author` says who acts.");
+            Wrong::new(Code::Refused, fr, en)
+        })?;
+        match alter_under(&app, &id, &wish, &author, asked.as_ref(), |_| true).await? {
+            Altered::Now(problem, _) => Ok(key::json(written(&app, &problem))),
+            Altered::Meanwhile => Err(Wrong::fault()),
+            Altered::Before(keyed) => asked.as_ref().ok_or_else(Wrong::fault)?.again(keyed),
+        }
+    })
+    .await
 }
 
 fn written(app: &App, problem: &Problem) -> String {

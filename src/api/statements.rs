@@ -1,16 +1,18 @@
 //! What we say of an invoice to whoever reads its life at the platform: that money came in (212), that documents complete it (209).
 
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
+pub mod acts;
+
+use axum::Json;
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json, body::Body};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::acts;
+use super::acts::Call;
 use super::attached::{self, File};
 use super::auth::Caller;
 use super::body::{Holds, Said};
@@ -40,6 +42,8 @@ use crate::text::{Lang, Text};
 const COMMENT: usize = 2_000;
 /// How often it is looked at what else is said of the invoice at the same time.
 const TRIES: u32 = 16;
+/// A day, in milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000;
 /// Findings that a refusal tells.
 const FINDINGS: usize = 5;
 
@@ -117,8 +121,8 @@ pub struct Statement {
     /// The status in words.
     label: Text,
     /// `ready`, `sending`, `unknown` (the answer was lost: the platform is asked), `delivered` (the platform has it), `taken` (and took it up), `refused`,
-    /// `parked` (a person has to look: `why` says what for).
-    #[schema(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked)$")]
+    /// `parked` (a person has to look: `why` says what for), `withdrawn` (by a person, before the platform had it).
+    #[schema(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked|withdrawn)$")]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
@@ -130,6 +134,10 @@ pub struct Statement {
     /// When the status was reached.
     #[schema(format = DateTime)]
     reached_at: String,
+    /// Who let it go after it was set aside, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    released: Option<view::Released>,
     /// When its next step is due, where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, format = DateTime)]
@@ -177,31 +185,11 @@ impl Statement {
             status: one.status,
             author: one.author,
             reached_at: one.reached_at,
+            released: one.released.as_ref().map(view::Released::of),
             reference: one.reference,
             said: one.said,
             sha256: one.sha256,
         }
-    }
-}
-
-/// A call of [`say`].
-pub struct Call {
-    app: App,
-    caller: Caller,
-    id: String,
-    headers: HeaderMap,
-    body: Body,
-}
-
-impl FromRequest<App> for Call {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let Id(id) = Id::from_request_parts(&mut parts, app).await?;
-        Plain::from_request_parts(&mut parts, app).await?;
-        let caller = parts.extensions.remove::<Caller>().ok_or_else(Problem::fault)?;
-        Ok(Self { app: app.clone(), caller, id, headers: parts.headers, body })
     }
 }
 
@@ -218,22 +206,21 @@ pub async fn say(call: Call) -> Answer {
     caller.still(&app)?;
     let what = format!("POST /v1/invoices/{id}/statements");
     let asked = key.map(|key| key::Asked::new(key, &what, &document.bytes));
-    if let Some(asked) = &asked
-        && let Some(mut before) = asked.told_before(&app).await?
-    {
-        *before.status_mut() = StatusCode::ACCEPTED;
-        return Ok(before);
-    }
-    let author = author(&said, &caller)?;
-    // What else is said of the invoice meanwhile counts: then all of it is looked at again.
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let kept = keep(&app, &id, said.clone(), &author, asked.as_ref(), tries < TRIES).await?;
-        if let Some(answer) = kept {
-            return Ok(answer);
+    let mut answer = key::once(&app, asked.as_ref(), async {
+        let author = author(&said, &caller)?;
+        // What else is said of the invoice meanwhile counts: then all of it is looked at again.
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let kept = keep(&app, &id, said.clone(), &author, asked.as_ref(), tries < TRIES).await?;
+            if let Some(answer) = kept {
+                return Ok(answer);
+            }
         }
-    }
+    })
+    .await?;
+    *answer.status_mut() = StatusCode::ACCEPTED;
+    Ok(answer)
 }
 
 /// Makes it and keeps it; none where something else was said of the invoice meanwhile, and it may be tried `again`.
@@ -260,14 +247,10 @@ async fn keep(
     match stating::keep(&app.store, made, under).await {
         Ok(kept) => {
             tracing::info!(invoice = %kept.invoice, status = kept.status, "a statement leaves for its platform");
-            Ok(Some((StatusCode::ACCEPTED, Json(shown)).into_response()))
+            Ok(Some(Json(shown).into_response()))
         }
         Err(ActError::Store(StoreError::Stale(_))) if again => Ok(None),
-        // The same request may have come twice at once: the other one did it, and its answer is ours.
-        Err(error) => match asked {
-            Some(asked) => Ok(Some(asked.told_before(app).await?.ok_or_else(|| Problem::from(error))?)),
-            None => Err(error.into()),
-        },
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -277,7 +260,7 @@ async fn keep(
 #[into_params(parameter_in = Query)]
 pub struct WhichStatements {
     /// Only those in this state.
-    #[param(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked)$")]
+    #[param(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked|withdrawn)$")]
     state: Option<String>,
     /// The `next` of the page before.
     #[param(pattern = "^[0-9]{1,18}$")]
@@ -296,7 +279,7 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(asked): Asked<WhichSta
     let limit = page(asked.limit)?;
     let before = asked.after.as_ref().map(|text| cursor(text).ok_or_else(super::page::no_cursor)).transpose()?;
     let unknown = || {
-        let known = "ready, sending, unknown, delivered, taken, refused, parked";
+        let known = "ready, sending, unknown, delivered, taken, refused, parked, withdrawn";
         Problem::new(Code::BadQuery, format!("`state` : {known}."), format!("`state`: {known}."))
     };
     let state = asked.state.as_ref().map(|text| StatementState::parse(text).ok_or_else(unknown)).transpose()?;
@@ -351,30 +334,10 @@ pub async fn document(State(app): State<App>, Id(id): Id, _: Plain, headers: Hea
     Ok(response)
 }
 
-/// Take it up again
-///
-/// One that was refused or set aside leaves again; where the platform may have it, it is asked first. Needs no body but where no token names who does it.
-#[utoipa::path(post, path = "/v1/statements/{id}/retry", operation_id = "retryStatement", tag = "statements", params(Id),
-    request_body(content = acts::Retry), responses((status = 202, description = "It is taken up", body = Statement)))]
-pub async fn retry(
-    State(app): State<App>,
-    Extension(caller): Extension<Caller>,
-    Id(id): Id,
-    _: Plain,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
-    found(&app, &id).await?;
-    let author = acts::retried_by(&app, &caller, &headers, body).await?;
-    caller.still(&app)?;
-    let statement = stating::retry(&app.store, &id, &author, app.clock.now()).await?.ok_or_else(none)?;
-    Ok((StatusCode::ACCEPTED, Json(Statement::of(statement))).into_response())
-}
-
 /// The message, made of the invoice that left and judged as such messages are.
 async fn made(app: &App, row: InvoiceRow, said: Say, author: &str) -> Answer<Made> {
     let now = app.clock.now();
-    let reached = reached(&said, now)?;
+    let reached = reached(&said, &row, now)?;
     let created = Moment::from_millis(now).ok_or_else(Problem::fault)?;
     let (before, count) = stating::cashed_before(&app.store, &row.id).await?;
     let bytes = match app.store.hold(row.leaving(), super::invoices::PATIENCE).await? {
@@ -430,15 +393,28 @@ async fn made(app: &App, row: InvoiceRow, said: Say, author: &str) -> Answer<Mad
     tokio::task::spawn_blocking(work).await.map_err(|_| Problem::fault())?
 }
 
-/// When it became so: a day is its beginning.
-fn reached(said: &Say, now: store::Millis) -> Answer<Moment> {
+/// When it became so: a day is its beginning, and documents are not supplied before they were asked for.
+fn reached(said: &Say, row: &InvoiceRow, now: store::Millis) -> Answer<Moment> {
     let now_moment = Moment::from_millis(now).ok_or_else(Problem::fault)?;
     let Some(on) = &said.on else { return Ok(now_moment) };
     let bad =
         || refused("`on` : une date comme 2026-11-20, pas à venir.", "`on`: a date such as 2026-11-20, not to come.");
     let day = Day::parse_iso(on).ok_or_else(bad)?;
     let moment = Moment::parse(&format!("{:04}{:02}{:02}", day.year(), day.month(), day.day())).ok_or_else(bad)?;
-    if moment > now_moment { Err(bad()) } else { Ok(moment) }
+    if moment > now_moment {
+        return Err(bad());
+    }
+    // A platform that tells no zone may be ahead of us.
+    let asked = stating::requested(row).filter(|_| said.status == COMPLETED).map(|asked| asked.min(now));
+    match asked.and_then(Moment::from_millis) {
+        Some(asked) if asked.millis() >= moment.millis() + DAY => Err(Problem::new(
+            Code::Refused,
+            format!("`on` : les documents ont été demandés après ce jour, le {}.", asked.rfc3339()),
+            format!("`on`: the documents were asked for after that day, at {}.", asked.rfc3339()),
+        )),
+        Some(asked) => Ok(asked.max(moment)),
+        None => Ok(moment),
+    }
 }
 
 /// What is said, held against the invoice, what was said before, and what that `kind` of platform takes.

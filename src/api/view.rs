@@ -139,6 +139,13 @@ pub struct Released {
     of: ReleasedOf,
 }
 
+impl Released {
+    pub fn of(released: &store::Released) -> Self {
+        let store::Released { author, reason, at, of } = released;
+        Self { author: author.clone(), reason: reason.clone(), at: time(*at), of: *of }
+    }
+}
+
 /// Where an invoice stood in the file it came in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PartOf {
@@ -244,12 +251,7 @@ impl Invoice {
             replaces: row.replaces.clone(),
             corrects: row.corrects.clone(),
             replaced_by: row.replaced_by.clone(),
-            released: row.released.as_ref().map(|released| Released {
-                author: released.author.clone(),
-                reason: released.reason.clone(),
-                at: time(released.at),
-                of: released.of,
-            }),
+            released: row.released.as_ref().map(Released::of),
             parked_why: row.parked_why.clone(),
             parked_from: row.parked_from,
             recipient: row.reception.as_ref().map(RecipientTold::of),

@@ -30,6 +30,7 @@ mod send;
 mod serve;
 mod settled;
 mod show;
+mod statements;
 mod status;
 mod token;
 mod validate;
@@ -117,6 +118,9 @@ enum Command {
     Park(release::ParkArgs),
     /// Tell the platform that money came in (212), or that documents complete an invoice (209)
     Say(say::SayArgs),
+    /// List what we said of invoices, and how far it is; retry, release or withdraw what does not get through
+    #[command(after_help = "Exit status: 0 listed, or done; 2 not.")]
+    Statements(statements::StatementsArgs),
     /// List billing problems, or show one and work on it
     Problems(problems::ProblemsArgs),
     /// Count what goes wrong
@@ -172,6 +176,7 @@ fn run(cli: &Cli, lang: Lang) -> ExitCode {
         Command::Release(args) => release::release(args, lang),
         Command::Retry(args) => release::retry(args, lang),
         Command::Park(args) => release::park(args, lang),
+        Command::Statements(args) => statements::run(args, lang),
         Command::Problems(args) => problems::run(args, lang),
         Command::Report(args) => report::run(args, lang),
         Command::Doctor(args) => doctor::run(args, lang),

@@ -42,14 +42,21 @@ pub struct RetryArgs {
 pub struct ParkArgs {
     /// Id of the invoice, or its number where one invoice alone bears it
     id: String,
-    /// Who sets it aside, where the token is not theirs alone
+    #[command(flatten)]
+    why: WhyArgs,
+}
+
+/// Who acts, why, and at which daemon.
+#[derive(Debug, Args)]
+pub(super) struct WhyArgs {
+    /// Who does it, where the token is not theirs alone
     #[arg(long, value_name = "NAME")]
-    author: Option<String>,
+    pub author: Option<String>,
     /// Why, in a sentence
     #[arg(long, value_name = "TEXT")]
-    reason: String,
+    pub reason: String,
     #[command(flatten)]
-    remote: RemoteArgs,
+    pub remote: RemoteArgs,
 }
 
 pub fn release(args: &ReleaseArgs, lang: Lang) -> ExitCode {
@@ -61,7 +68,8 @@ pub fn retry(args: &RetryArgs, lang: Lang) -> ExitCode {
 }
 
 pub fn park(args: &ParkArgs, lang: Lang) -> ExitCode {
-    act(&args.remote, &args.id, "park", args.author.as_deref(), Some(&args.reason), lang)
+    let WhyArgs { author, reason, remote } = &args.why;
+    act(remote, &args.id, "park", author.as_deref(), Some(reason), lang)
 }
 
 fn act(args: &RemoteArgs, which: &str, verb: &str, author: Option<&str>, reason: Option<&str>, lang: Lang) -> ExitCode {

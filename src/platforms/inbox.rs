@@ -17,6 +17,25 @@ pub struct Mark {
     pub next: Option<Next>,
     /// Messages near the newest moment that were fetched: listed again, they are not fetched again.
     pub seen: Vec<Seen>,
+    /// Which kinds of messages the listing under way is about.
+    #[serde(default)]
+    pub kinds: Kinds,
+    /// As `after`, of the kinds that the listings since left out, as the platform took no question about them; empty for the beginning. None where nothing was left
+    /// out.
+    #[serde(default)]
+    pub left_out: Option<String>,
+}
+
+/// Kinds of messages in a listing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kinds {
+    #[default]
+    All,
+    /// Those that every platform knows.
+    Known,
+    /// Those that former listings left out.
+    LeftOut,
 }
 
 /// The way to the next page.
@@ -82,6 +101,6 @@ pub struct Message {
 pub enum Content {
     /// Exactly the bytes that were given to the platform.
     Bytes(Bytes),
-    /// It could not be fetched: with `gone`, because the platform says that it has it not.
-    Missing { why: String, gone: bool },
+    /// It could not be fetched: with `gone`, because the platform says that it has it not, or it is longer than any is taken. `line` is what that tells of the connection.
+    Missing { why: String, gone: bool, line: Line },
 }

@@ -10,7 +10,7 @@ pub mod sandbox;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-pub use self::inbox::{Content, Inbox, Mark, Message, Next, Seen};
+pub use self::inbox::{Content, Inbox, Kinds, Mark, Message, Next, Seen};
 pub use self::reception::{Heard, Known, Look, Silence};
 pub use crate::invoice::Recipient;
 use crate::store::Document;
@@ -83,6 +83,8 @@ pub enum Line {
     Answers,
     /// Nothing came that could be read, or we were turned away.
     Silent,
+    /// We were turned away, and asked to come back no sooner than after so long.
+    Rests { ms: u64 },
     /// There was nothing to ask with: no call was made.
     Unused,
 }
@@ -177,6 +179,6 @@ pub trait Platform: Send + Sync {
     /// One message of the inbox that a page could not bring, by its flow.
     async fn fetch(&self, flow: &str) -> (Content, Vec<Raw>) {
         let why = format!("this platform has no message {flow}");
-        (Content::Missing { why, gone: true }, Vec::new())
+        (Content::Missing { why, gone: true, line: Line::Unused }, Vec::new())
     }
 }

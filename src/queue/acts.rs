@@ -7,7 +7,7 @@ use super::trouble;
 use crate::clock::Millis;
 use crate::lifecycle::State;
 use crate::problems::Said;
-use crate::store::{Handle, InvoiceRow, ProblemFilter, Released, ReleasedOf, StoreError};
+use crate::store::{Handle, InvoiceRow, ProblemFilter, Released, ReleasedOf, StatementState, StoreError};
 use crate::text::{blank, hidden};
 
 /// Why an act was refused.
@@ -19,6 +19,8 @@ pub enum ActError {
     Hidden { member: &'static str, character: char },
     #[error("invoice {id} is {state}: {why}")]
     NotNow { id: String, state: State, why: &'static str },
+    #[error("statement {id} is {}: {why}", .state.as_str())]
+    StatementNotNow { id: String, state: StatementState, why: &'static str },
     #[error("invoice {by} holds the same number and may exist at the platform: this one cannot leave beside it")]
     NumberTaken { by: String },
     #[error(transparent)]
@@ -238,7 +240,7 @@ fn may_park(row: &InvoiceRow) -> Result<(), Bar> {
 
 fn may_cancel(row: &InvoiceRow) -> Result<(), Bar> {
     match row.state.unwrap_or(State::Received) {
-        State::Received | State::Blocked | State::Ready if row.is_there_already() => {
+        State::Received | State::Blocked | State::Ready | State::Parked if row.is_there_already() => {
             Err("an earlier deposit of it is at the platform: a credit note or the platform itself cancels it".into())
         }
         State::Received | State::Blocked | State::Ready | State::Refused => Ok(()),
@@ -258,7 +260,7 @@ async fn find(store: &Handle, id: &str) -> Acted {
     store.invoice(id).await?.ok_or_else(|| ActError::Store(StoreError::NoInvoice(id.into())))
 }
 
-fn reasoned(author: &str, reason: &str) -> Result<(), ActError> {
+pub(super) fn reasoned(author: &str, reason: &str) -> Result<(), ActError> {
     if blank(author) || blank(reason) {
         return Err(ActError::NoReason);
     }

@@ -22,6 +22,8 @@ pub(super) enum Why {
     Unknown,
     /// No platform takes its document, and what leaves in its place is not there: an earlier version judged it.
     Unwritten,
+    /// Its number is that of another one, which a platform told late to have.
+    Number,
 }
 
 impl Why {
@@ -32,6 +34,7 @@ impl Why {
             Why::Day => "day",
             Why::Unknown => "unknown",
             Why::Unwritten => "unwritten",
+            Why::Number => "number",
         }
     }
 }

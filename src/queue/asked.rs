@@ -7,7 +7,7 @@ use super::settings::{PlatformSettings, backoff};
 use super::trouble;
 use crate::clock::Millis;
 use crate::lifecycle::State;
-use crate::platforms::Search;
+use crate::platforms::{Line, Search};
 use crate::problems::Problem;
 use crate::store::{InvoiceRow, Released, ReleasedOf};
 
@@ -31,6 +31,10 @@ pub(super) fn asked(
         Search::Absent { raw } => {
             draft.keep("search", raw);
             absent(&mut draft, row, asked_at, settings);
+        }
+        Search::NoAnswer { why, line: Line::Answers, raw } if ends(row, asked_at, settings, at) => {
+            draft.keep("search", raw);
+            undecided(&mut draft, row, asked_at, why, settings);
         }
         Search::NoAnswer { why, raw, .. } => {
             // The same silence again is no news; the first one of its kind is kept.
@@ -89,6 +93,25 @@ fn absent(draft: &mut Draft, row: &InvoiceRow, asked_at: Millis, settings: &Plat
              look there for it; release it only if it is not there",
         ),
         _ => wait(draft, row, proof_at, settings),
+    }
+}
+
+/// Is it time to settle a doubt that the platform answers to, and does not decide? A release says so, and so does the time after which a person looks.
+fn ends(row: &InvoiceRow, asked_at: Millis, settings: &PlatformSettings, at: Millis) -> bool {
+    let last_call = row.call_until.unwrap_or(row.updated_at);
+    match row.released.as_ref().filter(|released| released.of == ReleasedOf::Doubt) {
+        Some(released) => asked_at >= (last_call + settings.absence_proof.unwrap_or(0)).max(released.at),
+        None => at >= last_call + settings.park_unknown_after,
+    }
+}
+
+/// The platform answers, and neither shows it nor proves its absence: no question would ever end that. A person looks; and where one looked, their word counts.
+fn undecided(draft: &mut Draft, row: &InvoiceRow, asked_at: Millis, why: &str, settings: &PlatformSettings) {
+    match row.released.as_ref().filter(|released| released.of == ReleasedOf::Doubt) {
+        Some(released) => again_by_person(draft, released, asked_at, settings),
+        None => draft.park(&format!(
+            "the platform answers, and its answers decide nothing: {why}; look there for it; release it only if it is not there"
+        )),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::decimal::{self, Decimal};
 use crate::formats::cdar::{CASHED, Told};
-use crate::store::{Handle, InvoiceRow, StatementState, StatementsOf, StoreError};
+use crate::store::{Handle, InvoiceRow, StatementsOf, StoreError};
 
 /// Events of an invoice that are looked through.
 const EVENTS: usize = 10_000;
@@ -23,7 +23,7 @@ pub(super) type Sums = BTreeMap<String, Decimal>;
 pub(super) async fn so_far(store: &Handle, id: &str) -> Result<Sums, StoreError> {
     let mut sums = Sums::new();
     for (_, one) in store.statements(StatementsOf::Invoice(id.to_owned())).await? {
-        if one.status == CASHED && one.state != StatementState::Refused {
+        if one.status == CASHED && one.state.counts() {
             sums.insert(one.reached_at, said(&one.said));
         }
     }

@@ -16,6 +16,9 @@ const BETWEEN: Millis = 20;
 /// Least time between two listings that notices ask for.
 const NOTICED: Millis = 1_000;
 
+/// So often a message is fetched in vain before a person looks; whoever retries it, and each start of the program, fetches it once more.
+const DOWNLOADS: u32 = 30;
+
 /// How the listings of one platform went so far.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
@@ -57,12 +60,22 @@ impl Worker {
         match answer {
             Inbox::None => Ok(None),
             Inbox::Page { messages, unread, next, more, retry_after_ms, .. } => {
+                // It listed its messages, and may have turned a download away.
                 self.note_call(name, route, "inbox", Line::Answers, began);
+                if let Some(ms) = retry_after_ms {
+                    self.rest(name, route, ms);
+                }
                 if unread > 0 {
                     tracing::warn!(
                         platform = name,
                         unread,
                         "messages of the platform have no name and cannot be fetched"
+                    );
+                }
+                if next.left_out.is_some() && mark.left_out.is_none() {
+                    tracing::warn!(
+                        platform = name,
+                        "the platform takes no question about the State's messages: listed without them, and asked again later"
                     );
                 }
                 let at = self.now();
@@ -129,21 +142,30 @@ impl Worker {
     /// Fetches a message whose page came without its content.
     async fn fetch(&self, route: &Route, message: &PlatformMessage) -> Looked {
         let wait = |worker: &Worker, why: String| {
-            // Ten seconds, and up to an hour.
-            let again = Some(worker.now() + backoff(10_000, 3_600_000, message.tries, &message.flow));
-            Looked { seq: message.seq, why, again, reader: String::new(), content: None }
+            // Ten seconds, and up to an hour; for about a day.
+            let wait = backoff(10_000, 3_600_000, message.tries, &message.flow);
+            let again = (message.tries < DOWNLOADS).then_some(worker.now() + wait);
+            let why = if again.is_some() { why } else { format!("it could not be fetched, many times: {why}") };
+            Looked { seq: message.seq, why, again, tries: message.tries + 1, reader: String::new(), content: None }
         };
         let (began, until) = (Instant::now(), self.now() + route.settings.call_timeout);
         match self.limited(until, route.platform.fetch(&message.flow)).await {
             Some((Content::Bytes(bytes), _)) => {
                 self.note_call(&message.platform, route, "fetch", Line::Answers, began);
                 let again = Some(self.now());
-                Looked { seq: message.seq, why: String::new(), again, reader: String::new(), content: Some(bytes) }
+                // Fetching it took its own number of tries: reading begins with none.
+                let (why, reader, content) = (String::new(), String::new(), Some(bytes));
+                Looked { seq: message.seq, why, again, tries: 0, reader, content }
             }
-            Some((Content::Missing { why, gone: true }, _)) => {
-                Looked { seq: message.seq, why, again: None, reader: String::new(), content: None }
+            Some((Content::Missing { why, gone: true, line }, _)) => {
+                self.note_call(&message.platform, route, "fetch", line, began);
+                let (tries, reader) = (message.tries + 1, String::new());
+                Looked { seq: message.seq, why, again: None, tries, reader, content: None }
             }
-            Some((Content::Missing { why, gone: false }, _)) => wait(self, why),
+            Some((Content::Missing { why, gone: false, line }, _)) => {
+                self.note_call(&message.platform, route, "fetch", line, began);
+                wait(self, why)
+            }
             None => {
                 self.note_call(&message.platform, route, "fetch", Line::Silent, began);
                 wait(self, "the call lasted too long".into())

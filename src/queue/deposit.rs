@@ -85,7 +85,8 @@ pub(super) fn ended(
             draft.go(State::Refused, None);
             draft.free_number = !draft.row.keeps_number();
             draft.say_as(&platform, "refused", json!({ "code": code, "text": text, "existed": draft.row.existed }));
-            let trouble = Trouble { said: Said::Platform, code, text: Some(text), message: None, mapped, passed: None };
+            let (said, text, message, passed) = (Said::Platform, Some(text.as_str()), None, None);
+            let trouble = Trouble { said, code, text, message, mapped, passed, outweighs: true };
             trouble::open(&mut draft, known, &trouble);
         }
         Deposit::NotSent { why, retry_after_ms, raw } => {

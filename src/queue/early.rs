@@ -114,7 +114,11 @@ fn put(draft: &mut Draft, known: &[Problem], status: &PlatformStatus, message: &
     };
     let (code, text) = (status.code.as_str(), status.text.as_deref());
     let said = if status.voice == Voice::Buyer { Said::Buyer } else { Said::Platform };
-    trouble::open(draft, known, &Trouble { said, code, text, message: Some(message), mapped, passed: None });
+    trouble::open(
+        draft,
+        known,
+        &Trouble { said, code, text, message: Some(message), mapped, passed: None, outweighs: false },
+    );
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@
 use serde_json::json;
 
 use super::deposit::DUPLICATE;
-use super::draft::{Draft, FACTEUR};
+use super::draft::{Draft, FACTEUR, Fault};
 use super::early;
 use super::moves;
-use super::ports::{Meaning, accredited_meaning, chorus_meaning, peppol_meaning};
+use super::number::{self, Rival};
+use super::ports::{Meaning, accredited_meaning, chorus_meaning, is_of_life_cycle, peppol_meaning};
 use super::settings::{PlatformSettings, backoff};
 use super::trouble::{self, Trouble};
 use crate::clock::Millis;
@@ -87,18 +88,21 @@ pub(super) enum Source {
     Elsewhere,
 }
 
-/// Statuses that came by themselves, in a message. They are heard in every state; where the invoice is set aside or not at the platform, they move nothing.
+/// Statuses that came by themselves, in a message. They are heard in every state; where the invoice is set aside or not at the platform, they move nothing. `rival` is
+/// another invoice that holds its number by now.
 pub(super) fn by_message(
     draft: &mut Draft,
     statuses: &[PlatformStatus],
     known: &[Problem],
+    rival: Option<&Rival>,
     settings: &PlatformSettings,
     from: Source,
-) {
+) -> Result<(), Fault> {
     let fresh = fresh(&draft.row.statuses, statuses);
     if fresh.is_empty() {
-        return;
+        return Ok(());
     }
+    let existed = draft.row.existed;
     let resend = hear(draft, fresh, known, settings, from);
     let before = draft.state();
     if before == State::Ready && draft.row.is_there_already() {
@@ -107,6 +111,8 @@ pub(super) fn by_message(
     if followed(before) || matches!(before, State::Refused | State::Paid | State::Cancelled) {
         settle(draft, resend, known, settings);
     }
+    // Its number may have been free meanwhile.
+    if draft.row.existed && !existed { number::hold_again(draft, rival, known) } else { Ok(()) }
 }
 
 /// ready → delivered: what a message told to be there, while another deposit was about to leave, is not sent again.
@@ -145,17 +151,25 @@ fn hear(
             status.text.as_deref(),
         );
         let heard = heard_of(status, &mapped);
-        let before = draft.row.statuses.iter().any(|other| exists(settings.family, other));
+        let family = settings.family;
+        let before = draft.row.statuses.iter().any(|other| exists(family, other));
         let former = match from {
             Source::Asked => false,
             Source::Message => early::is_of_former(&draft.row, status, &meaning, settings),
             Source::Elsewhere => true,
         };
         let early = !former && early::is_early(&draft.row, status, &meaning, settings);
-        let heard = Heard { former, early, ..heard };
-        let about_resend =
-            former || early || (before || draft.row.deposits > 1) && is_about_resend(settings.family, &heard);
+        let mut heard = Heard { former, early, ..heard };
+        let about_resend = former || early || is_about_resend(family, &heard, draft.row.deposits > 1, before);
         resend |= meaning.resend && !former && !early;
+        let opens = !about_resend && is_wrong(&meaning, &mapped);
+        heard.cause = opens.then(|| mapped.cause.id.clone());
+        let graver = |other: &Heard| {
+            other.cause.is_some()
+                && other.cause == heard.cause
+                && weight(&self::meaning(family, &other.code)) > weight(&meaning)
+        };
+        let outweighs = !draft.row.statuses.iter().any(graver);
         draft.row.statuses.push(heard);
         note(draft, status, &meaning, about_resend);
         if early {
@@ -164,15 +178,28 @@ fn hear(
         if from == Source::Elsewhere && meaning.exists == Some(true) && status.voice != Voice::Seller {
             early::open_elsewhere(draft, known, status);
         }
-        let refuses = matches!(meaning.state, Some(State::Refused | State::Suspended | State::Disputed));
-        if !about_resend && (refuses || meaning.known && mapped.opens) {
+        if opens {
             let said = if status.voice == Voice::Buyer { Said::Buyer } else { Said::Platform };
             let code = status.reason.as_deref().unwrap_or(&status.code);
             let text = status.text.as_deref();
-            trouble::open(draft, known, &Trouble { said, code, text, message: None, mapped, passed: None });
+            trouble::open(draft, known, &Trouble { said, code, text, message: None, mapped, passed: None, outweighs });
         }
     }
     resend
+}
+
+/// Does it open a problem?
+fn is_wrong(meaning: &Meaning, mapped: &Mapped) -> bool {
+    weight(meaning) > 0 || meaning.known && mapped.opens
+}
+
+/// How much a status weighs against the invoice: what refuses it, what holds it up, the rest.
+fn weight(meaning: &Meaning) -> u8 {
+    match meaning.state {
+        Some(State::Refused) => 2,
+        Some(State::Suspended | State::Disputed) => 1,
+        _ => 0,
+    }
 }
 
 /// Statuses not heard before, in order of the platform's own times.
@@ -213,13 +240,16 @@ fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_res
     draft.say_as(&speaker, "status", data);
 }
 
-/// The platform (not the buyer) calls a duplicate what it has already taken as an invoice: that is about another deposit
-/// of the same document, and the invoice itself stands. Chorus Pro tells it of the deposit, accredited platforms of the
-/// number; what Chorus Pro says of an invoice by the invoice's own id is about that invoice.
-fn is_about_resend(family: Family, heard: &Heard) -> bool {
-    let of_deposit =
-        family_of(family, &heard.code) != Family::Chorus || meaning(family, &heard.code).exists == Some(false);
-    !heard.former && !heard.early && heard.duplicate && heard.voice == Voice::Platform && of_deposit
+/// The platform (not the buyer) calls it a duplicate: is that about another deposit of the same document, while the invoice itself stands? Only where there may be
+/// another: where more than one deposit may have left, or where a file is refused and the invoice is there. An invoice that left once and is refused by its
+/// number (213, also after the 200 of the platform that took it) is refused itself. Chorus Pro tells it of the deposit, accredited platforms of the number as
+/// well; what Chorus Pro says of an invoice by the invoice's own id is about that invoice.
+fn is_about_resend(family: Family, heard: &Heard, repeated: bool, existed: bool) -> bool {
+    let meaning = meaning(family, &heard.code);
+    let of_file = meaning.exists == Some(false);
+    let of_deposit = !meaning.beside && (of_file || family_of(family, &heard.code) != Family::Chorus);
+    let another = repeated || existed && of_file;
+    another && of_deposit && !heard.former && !heard.early && heard.duplicate && heard.voice == Voice::Platform
 }
 
 fn exists(family: Family, heard: &Heard) -> bool {
@@ -236,11 +266,15 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
     if draft.row.statuses.len() > STATUSES {
         return draft.park("the platform tells more statuses than an invoice can have");
     }
-    let about_resend = |heard: &Heard| is_about_resend(settings.family, heard);
-    if draft.row.deposits > 1 && !draft.row.existed && draft.row.statuses.iter().any(about_resend) {
+    let about_resend = |heard: &Heard| is_about_resend(settings.family, heard, draft.row.deposits > 1, false);
+    if !draft.row.existed && draft.row.statuses.iter().any(about_resend) {
         return look_for_the_former(draft);
     }
     let after = outcome(draft, settings.family);
+    if before == State::Unknown && after == State::Unknown {
+        // It is asked on, as it was.
+        return;
+    }
     let platform = draft.platform();
     if after != before && moves::allowed(before, after) {
         draft.go(after, None);
@@ -253,19 +287,39 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
         if after == State::Refused {
             draft.free_number = !draft.row.keeps_number();
         } else if before == State::Refused {
-            let about_another = |problem: &Problem| problem.said == Said::Platform && problem.cause == "A6";
+            // What refused was about another deposit: nothing that was told of this one says it.
+            let told: Vec<String> = draft.row.statuses.iter().filter_map(|heard| heard.cause.clone()).collect();
+            let about_another = |problem: &Problem| {
+                problem.said == Said::Platform && (problem.cause == "A6" || !told.contains(&problem.cause))
+            };
             trouble::close(draft, known, after.as_str(), FACTEUR, None, about_another);
         }
     }
     let now = draft.state();
     if matches!(now, State::Accepted | State::Paid) {
-        let why = now.as_str();
-        let over = |problem: &Problem| problem.said != Said::Rule && problem.cause != OUR_STATUS;
+        let (why, lasting) = (now.as_str(), lasting(&draft.row, settings.family));
+        let over = |problem: &Problem| {
+            problem.said != Said::Rule && problem.cause != OUR_STATUS && !lasting.contains(&problem.cause)
+        };
         trouble::close(draft, known, why, FACTEUR, None, over);
     }
     draft.row.attempt = 0;
     let wait = backoff(settings.follow_first, settings.follow_most, 0, &draft.row.id);
     draft.row.due_at = followed(now).then_some(draft.at + wait);
+}
+
+/// Causes of what an acceptance does not end: what was said after it, and what is about something else than the invoice.
+fn lasting(row: &InvoiceRow, family: Family) -> Vec<String> {
+    let told = row.statuses.iter().filter(|heard| !heard.former).collect();
+    let mut said: Vec<(String, bool)> = Vec::new();
+    for heard in in_order(told, |heard| (heard.at.as_deref(), &heard.code)) {
+        let meaning = meaning(family, &heard.code);
+        if heard.voice != Voice::Seller && matches!(meaning.state, Some(State::Accepted | State::Paid)) {
+            said.retain(|(_, beside)| *beside);
+        }
+        said.extend(heard.cause.clone().map(|cause| (cause, meaning.beside)));
+    }
+    said.into_iter().map(|(cause, _)| cause).collect()
 }
 
 /// The states that were told, in order of the platform's own times, applied one after the other.
@@ -277,12 +331,18 @@ fn outcome(draft: &Draft, family: Family) -> State {
     if matches!(draft.state(), State::Refused | State::Cancelled) && !draft.row.statuses.iter().any(says) {
         return draft.state();
     }
+    // A doubt ends by what proves that it is there, or that nothing came of it.
+    let proves =
+        |heard: &Heard| !heard.former && heard.voice != Voice::Seller && meaning(family, &heard.code).exists.is_some();
+    let named = draft.row.reference.is_some() || draft.row.platform_invoice.is_some();
+    if draft.state() == State::Unknown && !named && !draft.row.statuses.iter().any(proves) {
+        return State::Unknown;
+    }
     let mut state = State::Delivered;
-    // A repeated deposit that is called a duplicate says that one before it went in.
-    let mut existed = draft.row.deposits > 1;
+    let mut existed = false;
     let told = draft.row.statuses.iter().filter(|heard| counts(heard)).collect();
     for heard in in_order(told, |heard| (heard.at.as_deref(), &heard.code)) {
-        let about_resend = existed && is_about_resend(family, heard);
+        let about_resend = is_about_resend(family, heard, draft.row.deposits > 1, existed);
         existed |= exists(family, heard);
         let told = meaning(family, &heard.code).state;
         // A refusal stands, whatever is told after it; what is told late of the time before it is in its place here.
@@ -321,6 +381,14 @@ fn step_of(code: &str) -> u16 {
     }
 }
 
+/// When the buyer asked for something the last time (207, 208, and what Chorus Pro calls so), as a time and as it was written.
+pub(super) fn requested(row: &InvoiceRow) -> Option<(Millis, String)> {
+    // Names of the one table are none of the other.
+    let asks = |heard: &&Heard| !heard.former && weight(&meaning(Family::Chorus, &heard.code)) == 1;
+    let asked = row.statuses.iter().filter(asks).filter_map(|heard| heard.at.clone());
+    asked.filter_map(|at| Some((moment(&at)?, at))).max()
+}
+
 /// This deposit came to nothing because an earlier one of the same document seems to be there: it is looked for by its
 /// number. The references of all deposits stay in the timeline.
 fn look_for_the_former(draft: &mut Draft) {
@@ -336,6 +404,8 @@ fn look_for_the_former(draft: &mut Draft) {
 /// The platform says that it did not process the deposit and wants it again.
 fn send_anew(draft: &mut Draft, settings: &PlatformSettings) {
     if draft.row.deposits >= settings.deposits {
+        // Nothing of it is there: a person may send it once more or withdraw it, as one that waits to leave.
+        draft.go(State::Ready, None);
         return draft.park("the platform failed to process it several times: ask its support, then retry");
     }
     let reference = draft.row.reference.clone();
@@ -368,22 +438,25 @@ fn heard_of(status: &PlatformStatus, mapped: &Mapped) -> Heard {
         duplicate: mapped.cause.id == "A6",
         former: false,
         early: false,
+        cause: None,
     }
 }
 
-/// Whose code it is: that of a Peppol Invoice Response, of a life-cycle message (CDAR), which may be about an invoice of any platform, or else the platform's own.
+/// Whose code it is: that of the platform's, of the life cycle, or of a Peppol Invoice Response.
 fn family_of(family: Family, code: &str) -> Family {
-    let cdar = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit());
     match peppol_meaning(code) {
         Some(_) => Family::PeppolImr,
-        None if cdar => Family::Pa,
+        None if is_of_life_cycle(code) => Family::Pa,
         None => family,
     }
 }
 
 fn meaning(family: Family, code: &str) -> Meaning {
+    // The codes of a Peppol Invoice Response are none of any other table.
+    if let Some(meaning) = peppol_meaning(code) {
+        return meaning;
+    }
     match family_of(family, code) {
-        Family::PeppolImr => peppol_meaning(code).unwrap_or_default(),
         Family::Chorus => chorus_meaning(code),
         Family::Pa => accredited_meaning(code),
         // Their tables come with their clients; until then a code is kept and changes nothing.
@@ -412,7 +485,7 @@ mod tests {
             let row = InvoiceRow { id: "a".into(), state: Some(state), deposits: 2, ..InvoiceRow::default() };
             let status = PlatformStatus { code: code.into(), reason: None, text: None, at: None, voice };
             let mut draft = Draft::new(&row, 0);
-            by_message(&mut draft, &[status], &[], &settings, Source::Message);
+            by_message(&mut draft, &[status], &[], None, &settings, Source::Message).unwrap();
             draft.state()
         };
         for state in [State::Refused, State::Cancelled] {

@@ -206,7 +206,15 @@ fn block(draft: &mut Draft, judged: &Judged, holder: Option<&InvoiceRow>, known:
         trouble::open(
             draft,
             known,
-            &Trouble { said: Said::Rule, code: &finding.rule, text: None, message, mapped, passed: None },
+            &Trouble {
+                said: Said::Rule,
+                code: &finding.rule,
+                text: None,
+                message,
+                mapped,
+                passed: None,
+                outweighs: false,
+            },
         );
     }
     if let Some(holder) = holder {
@@ -309,14 +317,14 @@ fn collides(problems: &[Problem]) -> bool {
 }
 
 /// Opens the problem that `holder` has the number.
-fn taken(draft: &mut Draft, holder: &InvoiceRow, known: &[Problem]) {
+pub(super) fn taken(draft: &mut Draft, holder: &InvoiceRow, known: &[Problem]) {
     let mapped = cause_of_rule(DUPLICATE, &["BT-1"]);
     let message = duplicate(holder, &draft.row.facts).message;
     let message = Some(&message);
     trouble::open(
         draft,
         known,
-        &Trouble { said: Said::Rule, code: DUPLICATE, text: None, message, mapped, passed: None },
+        &Trouble { said: Said::Rule, code: DUPLICATE, text: None, message, mapped, passed: None, outweighs: false },
     );
 }
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::acts;
 use super::cashed;
 use super::draft::{Draft, Fault};
 use super::entitled;
 use super::heard;
+use super::number::Rival;
 use super::settings::backoff;
 use super::worker::Worker;
 use crate::clock::Millis;
@@ -42,12 +44,17 @@ const BEARERS: usize = 50;
 const FIRST: Millis = 2_000;
 const MOST: Millis = 6 * 3_600_000;
 const LOOKS: u32 = 40;
+/// Pause while somebody else works on the invoice.
+const BESIDE: Millis = 200;
+const BESIDE_MOST: Millis = 5_000;
 
 /// How a look at a message ended.
 enum Look {
     /// It is in a timeline, or somebody else put it there.
     Told,
-    /// Again at this moment, for a reason.
+    /// Nothing is wrong with it, and it could not be told now: again at this moment, however often.
+    Later(Millis, String),
+    /// Again at this moment, for a reason of its own.
     Again(Millis, String),
     /// A person looks.
     Park(String),
@@ -81,11 +88,12 @@ impl Worker {
         let Some(sha256) = &message.sha256 else {
             let why = format!("its platform ({}) is not in the configuration: add it there", message.platform);
             // Looked at again at each start: the configuration may be another one then.
-            let looked = Looked { seq: message.seq, why, again: None, reader: String::new(), content: None };
+            let (tries, reader) = (message.tries, String::new());
+            let looked = Looked { seq: message.seq, why, again: None, tries, reader, content: None };
             return self.store.looked(looked).await;
         };
         let look = match self.store.hold(sha256, HOLDING).await? {
-            Held::NoRoom => Look::Again(self.now() + 1_000, "there is no room in memory for it".into()),
+            Held::NoRoom => Look::Later(self.now() + 1_000, "there is no room in memory for it".into()),
             Held::Absent => Look::Park(format!("the store has no document {sha256}")),
             Held::Here(bytes) => {
                 // Whatever brings the reader down does so once.
@@ -102,17 +110,19 @@ impl Worker {
                 }
             }
         };
-        let (why, again) = match look {
+        let tries = message.tries;
+        let (why, again, tries) = match look {
             Look::Told => return Ok(()),
-            Look::Again(at, why) if message.tries < LOOKS => (why, Some(at)),
-            Look::Again(_, why) | Look::Park(why) => (why, None),
+            Look::Later(at, why) => (why, Some(at), tries),
+            Look::Again(at, why) if tries < LOOKS => (why, Some(at), tries + 1),
+            Look::Again(_, why) | Look::Park(why) => (why, None, tries + 1),
         };
         let (platform, seq) = (&message.platform, message.seq);
         match again {
             None => tracing::warn!(platform, message = seq, why, "a message of the platform is parked"),
             Some(_) => tracing::debug!(platform, message = seq, why, "a message of the platform waits"),
         }
-        let looked = Looked { seq, why, again, reader: READER.to_owned(), content: None };
+        let looked = Looked { seq, why, again, tries, reader: READER.to_owned(), content: None };
         self.store.looked(looked).await
     }
 
@@ -131,7 +141,8 @@ impl Worker {
                     true => cashed::so_far(&self.store, &row.id).await?,
                     false => cashed::Sums::new(),
                 };
-                let step = match self.told(message, told, row, &known, sums) {
+                let rival = self.rival(row).await?;
+                let step = match self.told(message, told, row, &known, rival.as_ref(), sums) {
                     Ok(step) => step,
                     // Tried again by the next program; nothing else waits for it.
                     Err(fault) => return Ok(Look::Park(fault.to_string())),
@@ -152,16 +163,22 @@ impl Worker {
                 }
                 // Its step is under way: in a moment.
                 Err(StoreError::Busy(_)) => {
-                    return Ok(Look::Again(self.now() + 200, "its invoice is being worked on".into()));
+                    return Ok(Look::Later(self.soon(message), "its invoice is being worked on".into()));
                 }
                 // Told by somebody else, or changed since it was read: which of the two shows when it is looked at again.
                 Err(StoreError::Stale(_)) if self.is_told(message).await? => return Ok(Look::Told),
-                Err(StoreError::Stale(_)) => {}
+                Err(StoreError::Stale(_) | StoreError::NumberTaken { .. }) => {}
                 Err(error @ StoreError::Failed(_)) => return Err(error),
                 Err(error) => return Ok(Look::Park(error.to_string())),
             }
         }
-        Ok(Look::Again(self.now() + 1_000, "its invoice changes all the time".into()))
+        Ok(Look::Later(self.now() + 1_000, "its invoice changes all the time".into()))
+    }
+
+    /// In a moment, and in a longer one the longer it is here: a call may last a minute.
+    fn soon(&self, message: &PlatformMessage) -> Millis {
+        let now = self.now();
+        now + ((now - message.at) / 4).clamp(BESIDE, BESIDE_MOST)
     }
 
     /// The invoices of which it speaks, each once, with all that it says of it; else why it is not told.
@@ -198,6 +215,14 @@ impl Worker {
         Ok(found.first().is_none_or(|one| one.invoice.is_some()))
     }
 
+    /// Another invoice that holds its number, where it is not known yet that the platform has this one.
+    async fn rival(&self, row: &InvoiceRow) -> Result<Option<Rival>, StoreError> {
+        let rival = if row.existed { None } else { acts::rival(&self.store, row).await? };
+        let Some(row) = rival else { return Ok(None) };
+        let filter = ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() };
+        Ok(Some(Rival { problems: self.store.problems(filter).await?, row }))
+    }
+
     /// What it says of one invoice, in one step: several statuses of it are in order of their times, as those of several messages are.
     fn told(
         &self,
@@ -205,6 +230,7 @@ impl Worker {
         all: &[&Told],
         row: &InvoiceRow,
         known: &[Problem],
+        rival: Option<&Rival>,
         mut sums: cashed::Sums,
     ) -> Result<Step, Fault> {
         let at = self.now();
@@ -225,7 +251,7 @@ impl Worker {
         let statuses: Vec<PlatformStatus> = all.iter().flat_map(|told| statuses(told)).collect();
         let elsewhere = !is_by_hand(message) && row.platform.as_ref() != Some(&message.platform);
         let from = if elsewhere { heard::Source::Elsewhere } else { heard::Source::Message };
-        heard::by_message(&mut draft, &statuses, known, &settings, from);
+        heard::by_message(&mut draft, &statuses, known, rival, &settings, from)?;
         draft.finish(None)
     }
 

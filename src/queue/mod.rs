@@ -19,6 +19,7 @@
 pub mod acts;
 mod again;
 mod asked;
+mod calls;
 mod cashed;
 pub mod chain;
 mod circuit;
@@ -32,6 +33,7 @@ mod judged;
 pub mod messages;
 mod moves;
 pub mod next;
+mod number;
 mod outgoing;
 mod ports;
 pub mod reception;

@@ -196,6 +196,8 @@ pub struct Meaning {
     pub exists: Option<bool>,
     /// The platform did not process the deposit and wants it again.
     pub resend: bool,
+    /// It speaks of something else than the invoice: of tax data, reports, the directory or messages of ours.
+    pub beside: bool,
     /// The life-cycle status (CDAR) it stands for.
     pub cdar: Option<u16>,
     pub label: Text,
@@ -228,6 +230,11 @@ pub fn accredited_meaning(code: &str) -> Meaning {
     of_cdar(status)
 }
 
+/// Is it a status of the life cycle? Its number is none of any other table, and it says the same of an invoice wherever that one was deposited.
+pub fn is_of_life_cycle(code: &str) -> bool {
+    code.parse().ok().and_then(cdar_status).is_some()
+}
+
 /// Reads a code of a Peppol Invoice Response: whatever the buyer says of it, the invoice is there.
 pub fn peppol_meaning(code: &str) -> Option<Meaning> {
     let status = peppol_status(code)?;
@@ -248,6 +255,7 @@ fn of_cdar(status: &CdarStatus) -> Meaning {
         known: true,
         state: status.state,
         exists,
+        beside: !matches!(status.about, About::Invoice | About::File),
         cdar: Some(status.code),
         label: status.label.clone(),
         ..Meaning::default()

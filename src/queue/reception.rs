@@ -127,7 +127,7 @@ pub(super) fn hold(row: &InvoiceRow, told: &Told, known: &[Problem], at: Millis)
         trouble::open(
             &mut draft,
             known,
-            &Trouble { said: Said::Rule, code, text: None, message, mapped, passed: None },
+            &Trouble { said: Said::Rule, code, text: None, message, mapped, passed: None, outweighs: false },
         );
     }
     let silent = told.reception.answer == ReceptionAnswer::NoAnswer;
@@ -192,7 +192,7 @@ impl Shelf<'_> {
     /// What the questions tell of the directory's health.
     fn note(&self, silence: Option<&Silence>, began: Instant) {
         let (now, settings) = (self.clock.now(), &self.route.settings);
-        let silent = silence.is_some_and(|silence| silence.line == Line::Silent);
+        let silent = silence.is_some_and(|silence| matches!(silence.line, Line::Silent | Line::Rests { .. }));
         metrics().call(self.name, "directory", !silent, began.elapsed());
         let mut circuit = self.circuit();
         let was_open = circuit.is_open();
@@ -201,7 +201,7 @@ impl Shelf<'_> {
                 let settings = PlatformSettings { circuit_after: settings.directory_after, ..settings.clone() };
                 circuit.silent(now, &settings, self.name);
             }
-            false => circuit.answered(),
+            false => circuit.answered(now),
         }
         let pause = silence.and_then(|silence| silence.retry_after_ms).and_then(|ms| Millis::try_from(ms).ok());
         if let Some(pause) = pause {

@@ -187,7 +187,11 @@ fn replied(
             let (text, message) =
                 (one.text.as_deref().or(reply.notes.first().map(String::as_str)), one.meaning.as_ref());
             let passed = one.rule.as_deref().map(|rule| passed(rule, known, ran));
-            trouble::open(&mut draft, known, &Trouble { said: Said::Buyer, code, text, message, mapped, passed });
+            trouble::open(
+                &mut draft,
+                known,
+                &Trouble { said: Said::Buyer, code, text, message, mapped, passed, outweighs: false },
+            );
         }
     }
     let mut step = draft.finish(None)?;

@@ -3,8 +3,6 @@
 
 mod next;
 
-use std::time::Instant;
-
 use serde_json::json;
 
 use self::next::Next;
@@ -15,8 +13,8 @@ use super::ports::Route;
 use super::trouble::{self, Trouble};
 use super::worker::Worker;
 use crate::clock::Millis;
-use crate::lifecycle::State;
-use crate::platforms::{Deposit, Follow, Intent, Line, PlatformStatus, Search, Voice};
+use crate::lifecycle::{State, moment};
+use crate::platforms::{Intent, PlatformStatus, Voice};
 use crate::problems::{Family, Problem, Said, cause_of_code};
 use crate::store::{ProblemFilter, Statement, StatementState, StatementsOf, StoreError};
 
@@ -62,25 +60,11 @@ impl Worker {
             StatementState::Ready => return self.deposit_statement(name, route, statement, &intent).await,
             StatementState::Sending => Next::interrupted(statement, &route.settings, self.now()),
             StatementState::Unknown => {
-                let (asked_at, began) = (self.now(), Instant::now());
-                let call = self.limited(asked_at + route.settings.call_timeout, route.platform.search(&intent)).await;
-                let why = || "the call lasted too long".to_owned();
-                let search = call.unwrap_or_else(|| Search::NoAnswer { why: why(), line: Line::Silent, raw: vec![] });
-                let line = if let Search::NoAnswer { line, .. } = &search { *line } else { Line::Answers };
-                self.note_call(name, route, "search", line, began);
+                let (asked_at, search) = self.call_search(name, route, &intent).await;
                 Next::asked(statement, search, asked_at, &route.settings, self.now())
             }
             StatementState::Delivered => {
-                let (until, began) = (self.now() + route.settings.call_timeout, Instant::now());
-                let call = route.platform.follow(&intent, statement.reference.as_deref(), None);
-                let follow = self.limited(until, call).await.unwrap_or_else(|| Follow::NoAnswer {
-                    why: "the call lasted too long".into(),
-                    retry_after_ms: None,
-                    line: Line::Silent,
-                    raw: vec![],
-                });
-                let line = if let Follow::NoAnswer { line, .. } = &follow { *line } else { Line::Answers };
-                self.note_call(name, route, "follow", line, began);
+                let follow = self.call_follow(name, route, &intent, (statement.reference.as_deref(), None)).await;
                 Next::followed(statement, follow, &route.settings, self.now())
             }
             state => {
@@ -106,13 +90,7 @@ impl Worker {
         let mut sending = begun.statement.clone();
         self.keep_statement(name, route, begun).await?;
         sending.version += 1;
-        // From here on the platform may have it, whatever happens to this process.
-        let (until, began) = (self.now() + route.settings.call_timeout, Instant::now());
-        let outcome = self.limited(until, route.platform.deposit(intent, &document)).await;
-        let outcome =
-            outcome.unwrap_or_else(|| Deposit::Unknown { why: "the call lasted too long".into(), raw: vec![] });
-        let silent = matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. });
-        self.note_call(name, route, "deposit", if silent { Line::Silent } else { Line::Answers }, began);
+        let outcome = self.call_deposit(name, route, intent, &document).await;
         let next = Next::ended(sending, outcome, &route.settings, self.now());
         self.keep_statement(name, route, next).await
     }
@@ -146,8 +124,10 @@ impl Worker {
                 trouble::close(&mut draft, &known, "taken", FACTEUR, None, |one| one.cause == heard::OUR_STATUS);
             }
             Some(Word::Taken) => {
-                let status = [status_of(&statement)];
-                heard::by_message(&mut draft, &status, &known, &route.settings, heard::Source::Message);
+                let statuses = [status_of(&statement)];
+                // What we say proves nothing of what the platform has: no number is taken by it.
+                heard::by_message(&mut draft, &statuses, &known, None, &route.settings, heard::Source::Message)
+                    .map_err(own)?;
                 let over = |problem: &Problem| problem.cause == heard::OUR_STATUS;
                 trouble::close(&mut draft, &known, "taken", FACTEUR, None, over);
             }
@@ -155,23 +135,29 @@ impl Worker {
                 // It is our message that is refused, not the invoice.
                 let mapped = cause_of_code(Family::Pa, "601", None, text.as_deref());
                 let text = text.as_deref();
-                let trouble = Trouble { said: Said::Platform, code, text, message: None, mapped, passed: None };
+                let (message, passed, outweighs) = (None, None, true);
+                let trouble = Trouble { said: Said::Platform, code, text, message, mapped, passed, outweighs };
                 trouble::open(&mut draft, &known, &trouble);
             }
             _ => {}
         }
         draft.statement = Some(statement);
-        let step = draft.finish(None).map_err(|fault: Fault| StoreError::Failed(fault.to_string()))?;
-        self.store.record(step).await
+        self.store.record(draft.finish(None).map_err(own)?).await
     }
 }
 
+fn own(fault: Fault) -> StoreError {
+    StoreError::Failed(fault.to_string())
+}
+
+/// As a platform would have told it: behind what it answers, though the day on which it became so began before, or the platform's clock is ahead.
 fn status_of(statement: &Statement) -> PlatformStatus {
+    let behind = statement.behind.as_ref().filter(|at| moment(at) > moment(&statement.reached_at));
     PlatformStatus {
         code: statement.status.to_string(),
         reason: None,
         text: None,
-        at: Some(statement.reached_at.clone()),
+        at: Some(behind.unwrap_or(&statement.reached_at).clone()),
         voice: Voice::Seller,
     }
 }
@@ -191,7 +177,8 @@ pub(super) fn said(statement: &Statement, word: &Word) -> serde_json::Value {
             data["why"] = json!(statement.why);
             data["next_at"] = json!(statement.due_at);
         }
-        Word::Parked => data["why"] = json!(statement.why),
+        Word::Parked | Word::Withdrawn => data["why"] = json!(statement.why),
+        Word::Released(reason) => data["released"] = json!(reason),
         Word::Made | Word::Delivered | Word::Taken => {}
     }
     data

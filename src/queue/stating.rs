@@ -1,12 +1,16 @@
 //! What a person, or the ERP, has us say of an invoice: made of the invoice that left, and kept with its timeline in one commit. It leaves by
 //! [`super::statements`].
 
+mod acts;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+pub use self::acts::{Deed, act};
 use super::acts::ActError;
 use super::cashed;
 use super::draft::Draft;
+use super::heard;
 use super::statements::{Word, said};
 use crate::clock::Millis;
 use crate::decimal::{self, Decimal};
@@ -42,13 +46,13 @@ pub fn may_say(row: &InvoiceRow, status: u16) -> Result<(), &'static str> {
     }
 }
 
-/// What was said to be paid by now, by rate, tax included: the sum of all 212 that are not refused; and how many statements there are.
+/// What was said to be paid by now, by rate, tax included: the sum of all 212 that are neither refused nor withdrawn; and how often something was said at all.
 pub async fn cashed_before(store: &Handle, id: &str) -> Result<(Vec<Cashed>, u64), StoreError> {
     let mut sums: Vec<Cashed> = Vec::new();
     let all = store.statements(StatementsOf::Invoice(id.to_owned())).await?;
-    let count = all.len() as u64;
+    let count = Statement::times(&all);
     for (_, one) in all {
-        if one.status != CASHED || one.state == StatementState::Refused {
+        if one.status != CASHED || !one.state.counts() {
             continue;
         }
         for said in one.said["amounts"].as_array().into_iter().flatten() {
@@ -61,6 +65,11 @@ pub async fn cashed_before(store: &Handle, id: &str) -> Result<(Vec<Cashed>, u64
         }
     }
     Ok((sums, count))
+}
+
+/// When documents were asked for the last time (207, 208), as far as the platform tells.
+pub fn requested(row: &InvoiceRow) -> Option<Millis> {
+    heard::requested(row).map(|(at, _)| at)
 }
 
 /// A statement of what was written: `text` is the message, `saying` what it says.
@@ -90,6 +99,7 @@ pub fn made(
     let statement = Statement {
         version: 0,
         before: 0,
+        again: 0,
         invoice: row.id.clone(),
         platform: row.platform.clone().unwrap_or_default(),
         status: saying.status(),
@@ -97,6 +107,7 @@ pub fn made(
         author: author.to_owned(),
         made_at: at,
         reached_at: reached.rfc3339(),
+        behind: heard::requested(&row).filter(|_| saying.status() == COMPLETED).map(|(_, at)| at),
         state: StatementState::Ready,
         intent: serde_json::to_value(&intent).unwrap_or_default(),
         reference: None,
@@ -105,6 +116,8 @@ pub fn made(
         call_until: None,
         due_at: Some(at),
         why: String::new(),
+        released: None,
+        absent: false,
         id,
         sha256,
     };
@@ -138,9 +151,9 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Result
         StatementState::Parked if statement.deposits > 0 => StatementState::Unknown,
         StatementState::Parked | StatementState::Refused => StatementState::Ready,
         StatementState::Ready | StatementState::Unknown | StatementState::Delivered => statement.state,
-        StatementState::Sending | StatementState::Taken => {
+        state @ (StatementState::Sending | StatementState::Taken | StatementState::Withdrawn) => {
             let why = "a call is under way, or nothing is left to do";
-            return Err(ActError::NotNow { id: statement.invoice, state: State::Sending, why });
+            return Err(ActError::StatementNotNow { id: statement.id, state, why });
         }
     };
     let row =
@@ -149,9 +162,10 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Result
         let not_now = |why| ActError::NotNow { id: row.id.clone(), state: row.state.unwrap_or(State::Received), why };
         may_say(&row, statement.status).map_err(not_now)?;
         let others = store.statements(StatementsOf::Invoice(row.id.clone())).await?;
-        let stands = |one: &Statement| {
-            one.id != statement.id && one.status == statement.status && one.state != StatementState::Refused
-        };
+        // What is said at the same moment counts as well.
+        statement.before = Statement::times(&others);
+        statement.again += 1;
+        let stands = |one: &Statement| one.id != statement.id && one.status == statement.status && one.state.counts();
         if others.iter().any(|(_, one)| stands(one)) {
             let why = "another one of its kind stands: say it anew, so that both are looked at together";
             return Err(not_now(why));

@@ -19,6 +19,8 @@ pub(super) struct Trouble<'a> {
     pub mapped: Mapped,
     /// Did the rule that would have caught it run here, and pass? As the registry tells, where nothing is known.
     pub passed: Option<bool>,
+    /// It weighs at least as much as what was said before under the same cause: who acts and whether the number serves again is by this word.
+    pub outweighs: bool,
 }
 
 /// Opens the problem, or notes on the one that this invoice already has under the same cause. `known` are the invoice's
@@ -38,8 +40,10 @@ pub(super) fn open(draft: &mut Draft, known: &[Problem], trouble: &Trouble<'_>) 
     if !reopened && trouble.said == Said::Rule && problem.said == Said::Rule && problem.code == trouble.code {
         return;
     }
-    let (what, from) =
-        if reopened { ("reopened", problem.closed_why.take()) } else { ("said-again", Some(problem.code.clone())) };
+    // A judgement replaces the one before it.
+    let outweighs = trouble.outweighs || trouble.said == Said::Rule && problem.said == Said::Rule;
+    let before = || said_once(&[&problem.code, problem.text.as_deref().unwrap_or_default()], ": ");
+    let (what, from) = if reopened { ("reopened", problem.closed_why.clone()) } else { ("said-again", Some(before())) };
     problem.changes.push(Change {
         at: draft.at,
         author: actor,
@@ -48,8 +52,9 @@ pub(super) fn open(draft: &mut Draft, known: &[Problem], trouble: &Trouble<'_>) 
         to: Some(said_once(&[trouble.code, trouble.text.unwrap_or_default()], ": ")),
         was_inferred: None,
     });
-    if reopened {
-        problem.closed_at = None;
+    problem.closed_at = None;
+    problem.closed_why = None;
+    if reopened || outweighs {
         problem.said = trouble.said;
         problem.code = trouble.code.into();
         problem.text = trouble.text.map(Into::into);
@@ -58,6 +63,8 @@ pub(super) fn open(draft: &mut Draft, known: &[Problem], trouble: &Trouble<'_>) 
         problem.number_reusable = trouble.mapped.number_reusable();
         problem.acts = trouble.mapped.acts.into();
         problem.suggestion = Some(trouble.mapped.suggestion.clone());
+        // What a person confirmed stays confirmed.
+        problem.inferred &= trouble.mapped.inferred;
     }
     say(draft, if reopened { "problem-opened" } else { "problem-changed" }, &problem, trouble, reopened);
     put(draft, problem);

@@ -23,7 +23,7 @@ use super::settings::backoff;
 use super::trouble;
 use crate::clock::{Millis, day_of};
 use crate::lifecycle::State;
-use crate::platforms::{Deposit, Follow, Intent, Line, Search};
+use crate::platforms::{Deposit, Intent, Line};
 use crate::problems::Problem;
 use crate::store::{Document, Handle, Held, InvoiceRow, JudgedOn, Lease, ProblemFilter, Related, Step, StoreError};
 use crate::telemetry::{Outcome, metrics};
@@ -293,15 +293,8 @@ impl Worker {
         sending.version += 1;
         self.record(draft, lease.fence).await?;
 
-        // From here on the platform may have it, whatever happens to this process.
-        let until = self.now() + route.settings.call_timeout;
-        let began = Instant::now();
-        let outcome = self.limited(until, route.platform.deposit(&intent, &document)).await;
-        let outcome =
-            outcome.unwrap_or_else(|| Deposit::Unknown { why: "the call lasted too long".into(), raw: vec![] });
+        let outcome = self.call_deposit(name, route, &intent, &document).await;
         metrics().deposit(name, outcome_of(&outcome));
-        let silent = matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. });
-        self.note_call(name, route, "deposit", if silent { Line::Silent } else { Line::Answers }, began);
         self.keep_outcome(lease, &sending, &outcome, route).await
     }
 
@@ -345,34 +338,15 @@ impl Worker {
     async fn ask(&self, lease: &Lease, name: &str, route: &Route) -> Result<(), Trip> {
         let row = &lease.row;
         let intent = intent_of(row)?;
-        let asked_at = self.now();
-        let until = asked_at + route.settings.call_timeout;
-        let began = Instant::now();
-        let search = self.limited(until, route.platform.search(&intent)).await;
-        let search = search.unwrap_or_else(|| Search::NoAnswer {
-            why: "the call lasted too long".into(),
-            line: Line::Silent,
-            raw: vec![],
-        });
-        let line = if let Search::NoAnswer { line, .. } = &search { *line } else { Line::Answers };
-        self.note_call(name, route, "search", line, began);
+        let (asked_at, search) = self.call_search(name, route, &intent).await;
         self.decide(lease, |known, at| Ok(asked(row, &search, asked_at, known, &route.settings, at))).await
     }
 
     async fn follow(&self, lease: &Lease, name: &str, route: &Route) -> Result<(), Trip> {
         let row = &lease.row;
         let intent = intent_of(row)?;
-        let until = self.now() + route.settings.call_timeout;
-        let began = Instant::now();
-        let call = route.platform.follow(&intent, row.reference.as_deref(), row.platform_invoice.as_deref());
-        let follow = self.limited(until, call).await.unwrap_or_else(|| Follow::NoAnswer {
-            why: "the call lasted too long".into(),
-            retry_after_ms: None,
-            line: Line::Silent,
-            raw: vec![],
-        });
-        let line = if let Follow::NoAnswer { line, .. } = &follow { *line } else { Line::Answers };
-        self.note_call(name, route, "follow", line, began);
+        let known = (row.reference.as_deref(), row.platform_invoice.as_deref());
+        let follow = self.call_follow(name, route, &intent, known).await;
         self.decide(lease, |known, at| Ok(heard(row, &follow, known, &route.settings, at))).await?;
         Ok(self.corrected(&row.id).await?)
     }
@@ -501,7 +475,7 @@ impl Worker {
         let mut circuit = route.line.lock().unwrap_or_else(PoisonError::into_inner);
         let was_open = circuit.is_open();
         if answered {
-            circuit.answered()
+            circuit.answered(now)
         } else {
             circuit.silent(now, &route.settings, name)
         }
@@ -511,6 +485,18 @@ impl Worker {
             (false, true) => tracing::warn!(platform = name, "the platform does not answer: left alone for a while"),
             (true, false) => tracing::info!(platform = name, "the platform answers again"),
             _ => {}
+        }
+        drop(circuit);
+        if let Line::Rests { ms } = line {
+            self.rest(name, route, ms);
+        }
+    }
+
+    /// A platform asked to be left alone for so long: nothing is called there meanwhile, whatever it answers to what is under way.
+    pub(super) fn rest(&self, name: &str, route: &Route, ms: u64) {
+        let until = self.now().saturating_add(Millis::try_from(ms).unwrap_or(Millis::MAX / 2));
+        if route.line.lock().unwrap_or_else(PoisonError::into_inner).asked(until) {
+            tracing::info!(platform = name, wait_ms = ms, "the platform asked to be left alone for so long");
         }
     }
 

@@ -172,6 +172,8 @@ pub enum Ask {
     All(&'static [Ask]),
     Any(&'static [Ask]),
     Not(&'static Ask),
+    /// Did the document come as EDIFACT or X12?
+    Edi,
     /// The second, where the first is true.
     When(&'static Ask, &'static Ask),
     /// A rule in Rust, with what it is told.

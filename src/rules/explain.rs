@@ -157,6 +157,13 @@ fn asked(rule: &Rule, lang: Lang) -> (String, String) {
             _ = writeln!(exact, "{syntax}{colon}{row}");
         }
     }
+    let beside = rule.beside_of_edi();
+    if let (Some(level), [_, ..]) = (rule.severity(Syntax::Cii), beside) {
+        let mut places: Vec<&str> = beside.iter().map(|(place, _)| *place).collect();
+        places.dedup();
+        let many = say("posée aussi sur", "also asked of");
+        _ = writeln!(checks, "EDIFACT, X12{colon}{}{}{many} {}", severity(level), say(" ; ", "; "), places.join(" | "));
+    }
     (checks, exact)
 }
 

@@ -50,7 +50,7 @@ pub struct PlatformMessage {
     /// Why it waits or is parked.
     pub why: String,
     pub due_at: Option<Millis>,
-    /// How often it was looked at.
+    /// How often it was looked at in vain; from the beginning once its content is here. What is no fault of its own does not count.
     pub tries: u32,
     /// The invoice whose timeline has it.
     pub invoice: Option<String>,
@@ -92,6 +92,8 @@ pub struct Looked {
     pub why: String,
     /// When it is looked at again; none where a person has to.
     pub again: Option<Millis>,
+    /// How often it was looked at in vain, this time included where that was for a reason of its own.
+    pub tries: u32,
     /// Who could not read it: another program may.
     pub reader: String,
     /// What was fetched meanwhile.

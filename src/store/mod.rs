@@ -28,7 +28,7 @@ pub use edi::{Addressed, AnswerIn, Answering, AnswersOf, EdiAnswer, ToldBy, Unan
 pub use handle::{Handle, Held, Promise};
 pub use inbox::{Collect, Collected, Looked, MessageState, MessagesOf, PlatformMessage, Turn};
 pub use lookup::{Looked as LookedUp, Lookup, Reception, ReceptionAnswer};
-pub use outbox::{BEFORE, Statement, StatementState, StatementsOf};
+pub use outbox::{LOOKED_AT, Statement, StatementState, StatementsOf};
 pub use room::{Room, Share};
 pub use row::{
     Excused, Facts, Heard, InvoiceFilter, InvoiceRow, JudgedOn, Matched, NumberKey, Order, Outgoing, Related, Released,

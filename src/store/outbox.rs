@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Handle, Millis, Result};
+use super::{Handle, Millis, Released, Result};
 
 /// Statements of one invoice that are looked at, the first of them.
-pub const BEFORE: u64 = 500;
+pub const LOOKED_AT: u64 = 500;
 
 /// A statement as the store has it. Its document is in the store before it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +15,12 @@ pub struct Statement {
     pub id: String,
     /// As it was read; 0 where it is new. A step with another is refused as stale.
     pub version: u64,
-    /// How many statements of its invoice there were when it was made, at most [`BEFORE`]: a new one is refused as stale where another came in between.
+    /// What had been said of its invoice ([`Statement::times`]) when it was made, or taken up again after a refusal: refused as stale where more was said in between.
     #[serde(default)]
     pub before: u64,
+    /// How often it was taken up again after a refusal.
+    #[serde(default)]
+    pub again: u32,
     /// Of which invoice it speaks.
     pub invoice: String,
     /// To which platform it goes.
@@ -32,6 +35,9 @@ pub struct Statement {
     pub made_at: Millis,
     /// When the status was reached (MDT-78), as written.
     pub reached_at: String,
+    /// The time of what it answers, as the platform wrote it: it stands behind that, whatever the two clocks say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<String>,
     pub state: StatementState,
     /// JSON of `platforms::Intent`.
     pub intent: Value,
@@ -44,8 +50,21 @@ pub struct Statement {
     /// Until when the last call may have been leaving.
     pub call_until: Option<Millis>,
     pub due_at: Option<Millis>,
-    /// Why it waits, was refused or is parked.
+    /// Why it waits, was refused, is parked or was withdrawn.
     pub why: String,
+    /// A person's word on one that was set aside.
+    #[serde(default)]
+    pub released: Option<Released>,
+    /// The platform has none of its deposits: it proved so, or none left.
+    #[serde(default)]
+    pub absent: bool,
+}
+
+impl Statement {
+    /// How often something was said of an invoice with these statements: each counts, and each time that one was taken up again.
+    pub fn times(all: &[(u64, Statement)]) -> u64 {
+        all.iter().map(|(_, one)| 1 + u64::from(one.again)).sum()
+    }
 }
 
 /// How far a statement is.
@@ -66,10 +85,12 @@ pub enum StatementState {
     Refused,
     /// A person looks.
     Parked,
+    /// It is not to be said any more.
+    Withdrawn,
 }
 
 impl StatementState {
-    pub const ALL: [StatementState; 7] = [
+    pub const ALL: [StatementState; 8] = [
         StatementState::Ready,
         StatementState::Sending,
         StatementState::Unknown,
@@ -77,6 +98,7 @@ impl StatementState {
         StatementState::Taken,
         StatementState::Refused,
         StatementState::Parked,
+        StatementState::Withdrawn,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -88,7 +110,13 @@ impl StatementState {
             StatementState::Taken => "taken",
             StatementState::Refused => "refused",
             StatementState::Parked => "parked",
+            StatementState::Withdrawn => "withdrawn",
         }
+    }
+
+    /// Does what it says count: is it there, on its way, or waiting for somebody?
+    pub fn counts(self) -> bool {
+        !matches!(self, StatementState::Refused | StatementState::Withdrawn)
     }
 
     pub fn parse(text: &str) -> Option<Self> {

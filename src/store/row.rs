@@ -203,6 +203,9 @@ pub struct Heard {
     /// By its own time it was said before the invoice left: it changes nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub early: bool,
+    /// The cause of the problem that it opened, or said again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
 }
 
 /// What reading an invoice tells about it.

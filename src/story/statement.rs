@@ -22,12 +22,17 @@ pub(super) fn statement(event: &Value) -> Text {
     let refusal = [visible(word("code")).into_owned(), said].into_iter().filter(|part| !part.is_empty());
     let refusal = refusal.collect::<Vec<_>>().join(" — ");
     let why = both(word("why"));
+    let released = visible(word("released")).into_owned();
     let (fr, en) = match word("state") {
+        "ready" | "unknown" if !released.is_empty() => {
+            (format!("débloqué : {released}"), format!("released: {released}"))
+        }
         "ready" if word("why").is_empty() => ("à partir".to_owned(), "to leave".to_owned()),
         "ready" | "unknown" => (format!("attend : {}", why.fr), format!("waits: {}", why.en)),
         "delivered" => ("déposé".to_owned(), "deposited".to_owned()),
         "taken" => ("pris en compte par la plateforme".to_owned(), "taken up by the platform".to_owned()),
         "refused" => (format!("refusé : {refusal}"), format!("refused: {refusal}")),
+        "withdrawn" => (format!("retiré : {}", visible(&why.fr)), format!("withdrawn: {}", visible(&why.en))),
         "parked" => (format!("mis de côté : {}", why.fr), format!("set aside: {}", why.en)),
         state => (visible(state).into_owned(), visible(state).into_owned()),
     };
@@ -68,6 +73,14 @@ mod tests {
             waits.fr
         );
         assert!(of("ready", json!({ "again": true })).en.ends_with("taken up again; to leave"));
+        let withdrawn = of("withdrawn", json!({ "why": "paid twice\u{1b}" }));
+        assert!(
+            withdrawn.en.ends_with("withdrawn: paid twice\\u{1b}") && withdrawn.fr.contains("retiré"),
+            "{}",
+            withdrawn.en
+        );
+        let released = of("unknown", json!({ "released": "looked there: nothing" }));
+        assert!(released.en.ends_with("released: looked there: nothing"), "{}", released.en);
         assert_eq!(statement(&json!({})).en, "our status ?, ");
     }
 }

@@ -84,6 +84,10 @@ pub fn words(event: &Value) -> Text {
                     "ce qui part à la place de son document n'était pas écrit",
                     "what leaves in the place of its document was not written",
                 ),
+                "number" => (
+                    "la plateforme dit avoir une autre facture de ce numéro",
+                    "the platform says that it has another invoice of this number",
+                ),
                 "customer-files" => (
                     "des fichiers clients ou de partenaires ont changé depuis",
                     "customer or partner files have changed since",

@@ -39,6 +39,22 @@ pub fn state(name: &str, lang: Lang) -> &str {
     pick(lang, fr, en)
 }
 
+/// How far a statement of ours is, as people read it; one that this program does not know stays.
+pub fn statement(name: &str, lang: Lang) -> &str {
+    let (fr, en) = match name {
+        "ready" => ("à partir", "to leave"),
+        "sending" => ("en envoi", "sending"),
+        "unknown" => ("sort inconnu", "fate unknown"),
+        "delivered" => ("déposé", "deposited"),
+        "taken" => ("pris en compte", "taken up"),
+        "refused" => ("refusé", "refused"),
+        "parked" => ("mis de côté", "set aside"),
+        "withdrawn" => ("retiré", "withdrawn"),
+        _ => return name,
+    };
+    pick(lang, fr, en)
+}
+
 /// What made an invoice valid, as people read it: waivers, a lowered official rule, or nothing but itself.
 pub fn verdict_by(name: &str, waived: bool, lowered: bool, lang: Lang) -> &str {
     match (name, waived, lowered) {

@@ -37,7 +37,7 @@ use crate::formats::{
     edifact::Partner,
     facturx::{FACTURX_PDF, Inside},
 };
-use crate::invoice::{Identity, Invoice, Place, Syntax, bt};
+use crate::invoice::{Identity, Invoice, Origin, Place, Syntax, bt};
 use crate::pdf::{Direct, Unpack};
 use crate::report::{NotRun, Report, Summary, Verdict};
 use crate::rules::client::{ClientRules, Clients, SeverityRule};
@@ -203,7 +203,9 @@ fn whole(
     report.syntax = Some(envelope.syntax(read).to_owned());
     if options.linked {
         let own = own::Ours::asked(options, client.as_deref());
-        causes::link(read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref(), own));
+        // What came as EDIFACT or X12 is judged as such again.
+        let origin = read.received.as_deref().map(formats::Received::origin);
+        causes::link(read, &mut report.findings, judged, &|text| again(text, origin, &packs, client.as_deref(), own));
     }
     if let Some(inside) = &envelope.pdf {
         around(inside, visible::findings(&read.invoice, options.unpack.read_pages(bytes)), &mut report);
@@ -273,11 +275,15 @@ fn chosen(
 /// something did not run.
 fn again(
     text: &str,
+    origin: Option<&Arc<Origin>>,
     packs: &[&'static Pack],
     client: Option<&ClientRules>,
     own: Option<own::Ours<'_>>,
 ) -> Option<Vec<Finding>> {
-    let read = formats::read_any_text(Cow::Borrowed(text)).ok()?;
+    let mut read = formats::read_any_text(Cow::Borrowed(text)).ok()?;
+    if let Some(origin) = origin {
+        read.invoice.set_origin(origin.clone());
+    }
     let invoice = &read.invoice;
     if unreadable::too_many_digits(invoice).is_some() || unreadable::too_many_breakdowns(invoice).is_some() {
         return None;

@@ -137,6 +137,12 @@ impl Remote {
         self.send_json("POST", &["v1", "invoices", id, "statements"], wish).await?.read()
     }
 
+    /// What a person does with a statement of ours: `retry`, `release`, `withdraw`.
+    pub async fn statement_act(&self, id: &str, act: &str, author: Option<&str>, reason: Option<&str>) -> Asked<Value> {
+        let said = said(&[("author", author), ("reason", reason)]);
+        self.send_json("POST", &["v1", "statements", id, act], &said).await?.read()
+    }
+
     /// Problems, oldest first; all pages.
     pub async fn problems(&self, filter: &[(&str, &str)]) -> Asked<Vec<Value>> {
         let mut found = Vec::new();

@@ -125,11 +125,11 @@ pub fn stuck(statements: &[Value], lang: Lang) -> String {
     match lang {
         Lang::Fr => format!(
             "\nMessages de facteur refusés ou mis de côté : {count}\n{named}{more}\
-             → POST /v1/statements/ID/retry les reprend ; /v1/statements/ID/document les montre.\n"
+             → facteur statements retry|release|withdraw ID ; /v1/statements/ID/document les montre.\n"
         ),
         Lang::En => format!(
             "\nStatements of facteur's that were refused or set aside: {count}\n{named}{more}\
-             → POST /v1/statements/ID/retry takes them up again; /v1/statements/ID/document shows them.\n"
+             → facteur statements retry|release|withdraw ID; /v1/statements/ID/document shows them.\n"
         ),
     }
 }

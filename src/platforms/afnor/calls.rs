@@ -1,6 +1,6 @@
 //! The services of the AFNOR Flow Service that facteur calls, and what their answers prove.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicU32;
 
 use bytes::Bytes;
 use reqwest::{Body, RequestBuilder};
@@ -17,6 +17,8 @@ use crate::store::Document;
 
 /// Rows asked for in one page; the norm allows 100.
 pub(super) const PAGE: usize = 50;
+/// Fewest rows that are believed to be all that a platform gives in one page; the norm's own default is 25.
+const LEAST_PAGE: usize = 10;
 /// Pages read at most of one search by our own reference: more of one invoice is no answer to trust.
 const PAGES: usize = 20;
 /// Longest cursor believed.
@@ -28,8 +30,10 @@ pub(super) struct Line {
     flow: String,
     pub directory: Option<String>,
     pub caller: Caller,
-    /// The platform has shown that it does not know the State's messages.
-    pub plain: AtomicBool,
+    /// How often in a row the platform refused a question about kinds of messages that it need not know, and took one without them.
+    pub unknown_kinds: AtomicU32,
+    /// How often in a row the next page of a listing could not be had.
+    pub no_page: AtomicU32,
 }
 
 /// A page of a listing.
@@ -37,6 +41,8 @@ pub(super) struct Page {
     pub rows: Vec<Flow>,
     /// Rows of the answer, those that are no flow included.
     pub told: usize,
+    /// It has as many rows as a page may have here: there may be more.
+    pub full: bool,
     pub cursor: Option<String>,
 }
 
@@ -44,11 +50,7 @@ impl Line {
     pub fn new(config: AfnorConfig) -> Result<Self, ConfigError> {
         let Addresses { flow, directory, token } = config.checked()?;
         let caller = Caller::new(&config.reach(), config.grant(token), config.secrets())?;
-        Ok(Self { config, flow, directory, caller, plain: AtomicBool::new(false) })
-    }
-
-    pub fn is_plain(&self) -> bool {
-        self.plain.load(Ordering::Relaxed)
+        Ok(Self { config, flow, directory, caller, unknown_kinds: AtomicU32::new(0), no_page: AtomicU32::new(0) })
     }
 
     /// `POST /v1/flows`. The document goes as it is read, piece by piece.
@@ -93,7 +95,11 @@ impl Line {
             Some(Value::String(next)) if next.len() <= CURSOR_BYTES => Some(next.clone()),
             Some(_) => return Err(beside("the cursor of the next page is none")),
         };
-        Ok(Page { told: rows.len(), rows: rows.iter().filter_map(Flow::read).collect(), cursor })
+        // A platform may give fewer rows than are asked for, and says so. A smaller number is none of a page.
+        let limit = answer.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
+        let most = limit.filter(|limit| (LEAST_PAGE..PAGE).contains(limit)).unwrap_or(PAGE);
+        let full = rows.len() >= most;
+        Ok(Page { told: rows.len(), full, rows: rows.iter().filter_map(Flow::read).collect(), cursor })
     }
 
     /// All flows under our reference.
@@ -112,7 +118,7 @@ impl Line {
                     return Err(beside("the cursor of the next page is that of this one".into()));
                 }
                 Some(next) => cursor = Some(next),
-                None if page.told >= PAGE => {
+                None if page.full => {
                     return Err(beside("a full page without a cursor: whether there is more cannot be known".into()));
                 }
                 None => return Ok(found),
@@ -137,7 +143,10 @@ impl Line {
         let most = limits::INBOX_MESSAGE_BYTES;
         let whole = self.caller.document(request, &call, most, raw).await?;
         match whole.http {
-            200 if whole.bytes.is_empty() => Err(Trouble::Beside { why: "the document is empty".into() }),
+            200 if whole.bytes.trim_ascii().is_empty() => Err(Trouble::Beside { why: "the document is empty".into() }),
+            200 if is_page(&whole.bytes) => {
+                Err(Trouble::Beside { why: "a web page, or JSON, in place of a document".into() })
+            }
             200 => Ok(whole.bytes.into()),
             other if (200..300).contains(&other) => {
                 Err(Trouble::Beside { why: format!("HTTP {other} in place of a document") })
@@ -181,6 +190,13 @@ impl Line {
             None => request,
         }
     }
+}
+
+/// Is it what a server says of itself, and no message? Life-cycle messages are XML of another root.
+fn is_page(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let begins = |with: &[u8]| bytes.get(..with.len()).is_some_and(|head| head.eq_ignore_ascii_case(with));
+    [b"{".as_slice(), b"[", b"<!doctype html", b"<html"].into_iter().any(begins)
 }
 
 /// A random UUID (RFC 9562, version 4).

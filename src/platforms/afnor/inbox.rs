@@ -10,18 +10,27 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-use super::calls::{Line, PAGE, Page};
+use super::calls::{Line, Page};
 use super::flow::Flow;
 use super::version;
 use crate::limits;
 use crate::platforms::line::Trouble;
-use crate::platforms::{Content, Inbox, Mark, Message, Next, Raw, Seen};
+use crate::platforms::{Content, Inbox, Kinds, Mark, Message, Next, Raw, Seen};
 
 /// How far before the newest moment a listing begins again.
 const OVERLAP: Duration = Duration::from_secs(120);
 /// Smallest step of the times that platforms write.
 const STEP: Duration = Duration::from_millis(1);
+
+/// No message is changed later than this from now: a time further ahead is an error, and listings that began there would bring nothing any more.
+const AHEAD: Duration = Duration::from_secs(24 * 60 * 60);
+/// So often in a row a platform refuses a kind of messages before it is taken not to know it; it is asked all the same once in so many listings.
+const REFUSALS: u32 = 2;
+const ASKED_AGAIN: u32 = 100;
+/// So often in a row the next page cannot be had before it is looked whether the listing can be begun anew.
+const NO_PAGE: u32 = 5;
 
 /// In times the longest wait for one answer: how long the messages of a page are fetched with it.
 const DOWNLOADS: u32 = 2;
@@ -50,8 +59,12 @@ pub(super) async fn page(line: &Line, since: &Mark, name: &str) -> Inbox {
             stopped = Some("the messages before it took long: fetch it alone".into());
         }
         let content = match &stopped {
-            Some(why) => Content::Missing { why: why.clone(), gone: false },
+            Some(why) => Content::Missing { why: why.clone(), gone: false, line: crate::platforms::Line::Unused },
             None => match line.original(&flow.id, &mut raw).await {
+                Ok(bytes) if !is_told(flow, &bytes) => {
+                    let why = "its bytes are not those whose SHA-256 the platform tells: fetched once more";
+                    Content::Missing { why: why.into(), gone: false, line: crate::platforms::Line::Answers }
+                }
                 Ok(bytes) => {
                     room = room.saturating_sub(bytes.len());
                     if room == 0 {
@@ -88,10 +101,18 @@ pub(super) async fn fetch(line: &Line, flow: &str, name: &str) -> (Content, Vec<
     (content, raw)
 }
 
+/// Are these the bytes of which the listing tells the digest, where it tells one?
+fn is_told(flow: &Flow, bytes: &[u8]) -> bool {
+    let digest = || Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let told = flow.sha256.as_deref().filter(|told| told.len() == 64 && told.bytes().all(|b| b.is_ascii_hexdigit()));
+    told.is_none_or(|told| told.eq_ignore_ascii_case(&digest()))
+}
+
 fn missing(trouble: Trouble, name: &str) -> Content {
-    // The platform said itself that it has no such document; an error of another kind may pass.
-    let gone = matches!(&trouble, Trouble::Refused { .. });
-    Content::Missing { why: trouble.into_why(name).0, gone }
+    // The platform said itself that it has no such document, or it is longer than any is taken; an error of another kind may pass.
+    let gone = matches!(&trouble, Trouble::Refused { .. } | Trouble::TooLong { .. });
+    let line = trouble.line();
+    Content::Missing { why: trouble.into_why(name).0, gone, line }
 }
 
 fn message(flow: &Flow, content: Content) -> Message {
@@ -107,6 +128,7 @@ fn message(flow: &Flow, content: Content) -> Message {
 
 struct Listed {
     page: Page,
+    kinds: Kinds,
     next: Option<Next>,
     /// The listing was begun anew: the platform did not take its own cursor again.
     anew: bool,
@@ -114,38 +136,84 @@ struct Listed {
 
 async fn list(line: &Line, since: &Mark, raw: &mut Vec<Raw>) -> Result<Listed, Trouble> {
     let first = ask(line, since, since.next.as_ref(), raw).await;
-    let (page, anew) = match first {
-        Ok(page) => (page, false),
+    let ((page, kinds), anew) = match first {
+        Ok(asked) => (asked, false),
         // A cursor does not live for ever.
         Err(Trouble::Refused { .. }) if since.next.is_some() => (ask(line, since, None, raw).await?, true),
+        Err(trouble) if since.next.is_some() && line.no_page.fetch_add(1, Ordering::Relaxed) + 1 >= NO_PAGE => {
+            line.no_page.store(0, Ordering::Relaxed);
+            // Where nothing at all can be listed, it is not for the cursor.
+            (ask(line, since, None, raw).await.map_err(|_| trouble)?, true)
+        }
         Err(trouble) => return Err(trouble),
     };
+    line.no_page.store(0, Ordering::Relaxed);
     let before = since.next.as_ref().filter(|_| !anew);
     let next = next(&page, before)?;
-    Ok(Listed { page, next, anew })
+    Ok(Listed { page, kinds, next, anew })
 }
 
-/// Asks for a page; where the platform knows the State's messages by no name, without them.
-async fn ask(line: &Line, since: &Mark, next: Option<&Next>, raw: &mut Vec<Raw>) -> Result<Page, Trouble> {
+/// Asks for a page, and of which kinds it is. A kind that the platform takes no question about is left out, and asked for again later, from where it was left.
+async fn ask(line: &Line, since: &Mark, next: Option<&Next>, raw: &mut Vec<Raw>) -> Result<(Page, Kinds), Trouble> {
     let types = version::life_cycle(line.config.version);
+    let (known, other) = types.split_at(types.len().min(1));
     let cursor = match next {
         Some(Next::Cursor(cursor)) => Some(cursor.as_str()),
         _ => None,
     };
-    let all = if line.is_plain() { &types[..1] } else { types };
-    let outcome = line.page(&criteria(all, since, next), cursor, raw).await;
-    // With a cursor, it may be the cursor that it does not know.
-    if !matches!(outcome, Err(Trouble::Refused { .. })) || all.len() == 1 || cursor.is_some() {
-        return outcome;
+    let refusals = line.unknown_kinds.load(Ordering::Relaxed);
+    let kinds = match next {
+        // As it began.
+        Some(_) => since.kinds,
+        None if other.is_empty() => Kinds::All,
+        None if refusals >= REFUSALS && !refusals.is_multiple_of(ASKED_AGAIN) => Kinds::Known,
+        None if since.left_out.is_some() => Kinds::LeftOut,
+        None => Kinds::All,
+    };
+    let of = |kinds: Kinds| match kinds {
+        Kinds::All => types,
+        Kinds::Known => known,
+        Kinds::LeftOut => other,
+    };
+    let outcome = line.page(&criteria(of(kinds), from(since, kinds), next), cursor, raw).await;
+    match outcome {
+        Err(Trouble::Refused { code, text, .. }) if next.is_none() && !other.is_empty() && kinds != Kinds::Known => {
+            // It may be the kind that it does not know, or another matter.
+            let page = line.page(&criteria(known, from(since, Kinds::Known), None), None, raw).await?;
+            let named = other.iter().any(|kind| code.contains(kind) || text.contains(kind));
+            let counted = if named { (refusals + 1).max(REFUSALS) } else { refusals + 1 };
+            line.unknown_kinds.store(counted, Ordering::Relaxed);
+            Ok((page, Kinds::Known))
+        }
+        Ok(page) => {
+            match kinds {
+                Kinds::Known if next.is_none() => _ = line.unknown_kinds.fetch_add(1, Ordering::Relaxed),
+                Kinds::Known => {}
+                Kinds::All | Kinds::LeftOut => line.unknown_kinds.store(0, Ordering::Relaxed),
+            }
+            Ok((page, kinds))
+        }
+        Err(trouble) => Err(trouble),
     }
-    let page = line.page(&criteria(&types[..1], since, next), cursor, raw).await?;
-    line.plain.store(true, Ordering::Relaxed);
-    Ok(page)
 }
 
-fn criteria(types: &[&str], since: &Mark, next: Option<&Next>) -> Value {
+/// From which moment messages of these kinds are listed; none for the beginning.
+fn from(since: &Mark, kinds: Kinds) -> Option<&str> {
+    let from = match kinds {
+        Kinds::All | Kinds::Known => since.after.as_deref(),
+        Kinds::LeftOut => since.left_out.as_deref(),
+    };
+    from.filter(|at| !at.is_empty() && !is_ahead(at))
+}
+
+fn is_ahead(at: &str) -> bool {
+    let most = Timestamp::now().checked_add(AHEAD);
+    moment(at).is_some_and(|at| most.is_ok_and(|most| at > most))
+}
+
+fn criteria(types: &[&str], from: Option<&str>, next: Option<&Next>) -> Value {
     let mut criteria = json!({ "flowType": types, "flowDirection": ["In"] });
-    let overlapped = since.after.as_deref().map(|after| earlier(after, OVERLAP));
+    let overlapped = from.map(|after| earlier(after, OVERLAP));
     let after = if let Some(Next::After(after)) = next { Some(after.clone()) } else { overlapped };
     if let Some(after) = after {
         criteria["updatedAfter"] = after.into();
@@ -167,7 +235,7 @@ fn next(page: &Page, before: Option<&Next>) -> Result<Option<Next>, Trouble> {
             Ok(Some(next))
         };
     }
-    if page.told < PAGE {
+    if !page.full {
         return Ok(None);
     }
     let times: Option<Vec<(Timestamp, &str)>> =
@@ -193,14 +261,25 @@ fn next(page: &Page, before: Option<&Next>) -> Result<Option<Next>, Trouble> {
 
 /// The mark behind a page.
 fn moved(since: &Mark, listed: &Listed, messages: &[Message]) -> Mark {
-    let newest = |one: Option<String>, other: Option<&String>| match (one, other) {
+    let believed = |at: &&String| moment(at).is_some() && !is_ahead(at);
+    let newest = |one: Option<String>, other: Option<&String>| match (one.filter(|at| believed(&at)), other) {
         (Some(one), Some(other)) if moment(&one) >= moment(other) => Some(one),
-        (one, other) => other.filter(|at| moment(at).is_some()).cloned().or(one),
+        (one, other) => other.filter(believed).cloned().or(one),
     };
     let begun = if listed.anew { None } else { since.newest.clone() };
     let met = listed.page.rows.iter().fold(begun, |met, flow| newest(met, flow.updated_at.as_ref()));
     let over = listed.next.is_none();
-    let after = if over { newest(since.after.clone(), met.as_ref()) } else { since.after.clone() };
+    let after = match listed.kinds {
+        // What was left out is listed up to then; the other kinds may not be.
+        Kinds::LeftOut => since.after.clone(),
+        _ if over => newest(since.after.clone(), met.as_ref()),
+        _ => since.after.clone(),
+    };
+    let left_out = match listed.kinds {
+        Kinds::Known => since.left_out.clone().or_else(|| Some(since.after.clone().unwrap_or_default())),
+        Kinds::LeftOut if over => None,
+        _ => since.left_out.clone(),
+    };
     let mut seen = since.seen.clone();
     for message in messages.iter().filter(|message| matches!(message.content, Content::Bytes(_))) {
         if let Some(at) = &message.updated_at {
@@ -212,7 +291,8 @@ fn moved(since: &Mark, listed: &Listed, messages: &[Message]) -> Mark {
     seen.retain(|seen| moment(&seen.at).is_some_and(|at| from.is_none_or(|from| at > from)));
     seen.sort_by_key(|seen| moment(&seen.at));
     seen.drain(..seen.len().saturating_sub(limits::INBOX_SEEN));
-    Mark { after, newest: if over { None } else { met }, next: listed.next.clone(), seen }
+    let (newest, next) = (if over { None } else { met }, listed.next.clone());
+    Mark { after, newest, next, seen, kinds: listed.kinds, left_out }
 }
 
 fn moment(at: &str) -> Option<Timestamp> {
@@ -235,6 +315,7 @@ fn written(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::calls::PAGE;
     use super::*;
 
     fn page_of(times: &[&str], cursor: Option<&str>) -> Page {
@@ -243,7 +324,7 @@ mod tests {
             .enumerate()
             .map(|(n, at)| Flow::read(&json!({ "flowId": format!("f{n}"), "updatedAt": at })).unwrap())
             .collect();
-        Page { told: rows.len(), rows, cursor: cursor.map(str::to_owned) }
+        Page { told: rows.len(), full: rows.len() >= PAGE, rows, cursor: cursor.map(str::to_owned) }
     }
 
     fn times(up: bool) -> Vec<String> {
@@ -273,7 +354,12 @@ mod tests {
 
     #[test]
     fn the_mark_moves_at_the_end_of_a_listing_and_remembers_the_overlap() {
-        let listed = |times: &[&str], next: Option<Next>| Listed { page: page_of(times, None), next, anew: false };
+        let listed = |times: &[&str], next: Option<Next>| Listed {
+            page: page_of(times, None),
+            kinds: Kinds::All,
+            next,
+            anew: false,
+        };
         let told = |listed: &Listed| -> Vec<Message> {
             listed.page.rows.iter().map(|flow| message(flow, Content::Bytes(bytes::Bytes::from_static(b"x")))).collect()
         };
@@ -285,7 +371,7 @@ mod tests {
         assert_eq!((mark.after.as_deref(), &mark.next), (Some("2026-11-02T10:05:00Z"), &None));
         let kept: Vec<&str> = mark.seen.iter().map(|seen| seen.at.as_str()).collect();
         assert_eq!(kept, ["2026-11-02T10:04:00Z", "2026-11-02T10:05:00Z"]);
-        let asked = criteria(&["CustomerInvoiceLC"], &mark, None);
+        let asked = criteria(&["CustomerInvoiceLC"], from(&mark, Kinds::All), None);
         assert_eq!(asked["updatedAfter"], "2026-11-02T10:03:00.000Z");
         // An empty listing moves nothing, and a time that goes back moves nothing either.
         let none = listed(&["2026-11-01T10:00:00Z"], None);
@@ -294,8 +380,12 @@ mod tests {
 
     #[test]
     fn a_message_that_was_not_fetched_is_listed_again() {
-        let listed = Listed { page: page_of(&["2026-11-02T10:00:00Z"], None), next: None, anew: false };
-        let lost = message(&listed.page.rows[0], Content::Missing { why: "no".into(), gone: false });
+        let listed =
+            Listed { page: page_of(&["2026-11-02T10:00:00Z"], None), kinds: Kinds::All, next: None, anew: false };
+        let lost = message(
+            &listed.page.rows[0],
+            Content::Missing { why: "no".into(), gone: false, line: crate::platforms::Line::Silent },
+        );
         assert_eq!(moved(&Mark::default(), &listed, &[lost]).seen, []);
     }
 }

@@ -84,7 +84,7 @@ mod tests {
             Err(Trouble::Away { .. }) => "away",
             Err(Trouble::Refused { .. }) => "refused",
             Err(Trouble::Beside { .. }) => "beside",
-            Err(Trouble::Lost { .. }) => "lost",
+            Err(Trouble::Lost { .. } | Trouble::TooLong { .. }) => "lost",
         }
     }
 

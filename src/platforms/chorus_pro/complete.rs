@@ -121,7 +121,7 @@ fn before(trouble: Trouble, raw: Vec<Raw>) -> Deposit {
         Trouble::NotSent { why, retry_after_ms } | Trouble::Away { why, retry_after_ms } => {
             Deposit::NotSent { why, retry_after_ms, raw }
         }
-        Trouble::Beside { why } | Trouble::Lost { why } => not_sent(why, raw),
+        Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why } => not_sent(why, raw),
     }
 }
 

@@ -99,11 +99,21 @@ impl Platform for ChorusPro {
             return self.completion(intent).await;
         }
         let mut raw = Vec::new();
-        if reference.or(platform_invoice).is_none() {
-            let why = "neither a deposit number nor an invoice number of the platform is known: search first".into();
-            return Follow::NoAnswer { why, retry_after_ms: None, line: super::Line::Unused, raw };
+        let none = |why, line, raw| Follow::NoAnswer { why, retry_after_ms: None, line, raw };
+        let (mut reference, mut invoice) = (reference.map(str::to_owned), platform_invoice.map(str::to_owned));
+        if reference.is_none() && invoice.is_none() {
+            // Told by a message to be there, with no answer to its deposit: it is found as a lost answer is.
+            match self.search(intent).await {
+                Search::Found { reference: flow, platform_invoice: named, raw: told } => {
+                    (reference, invoice, raw) = (flow, named, told);
+                }
+                Search::Absent { raw } => {
+                    return none(format!("{NAME} shows no invoice of this number"), super::Line::Answers, raw);
+                }
+                Search::NoAnswer { why, line, raw } => return none(why, line, raw),
+            }
         }
-        match self.statuses(intent, reference, platform_invoice, &mut raw).await {
+        match self.statuses(intent, reference.as_deref(), invoice.as_deref(), &mut raw).await {
             Ok((platform_invoice, statuses)) => Follow::Statuses { platform_invoice, statuses, raw },
             Err(trouble) => {
                 let line = trouble.line();

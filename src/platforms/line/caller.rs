@@ -74,6 +74,9 @@ impl Caller {
                 Ok(whole) => return Ok(whole),
                 Err(Broken::NoConnection { why }) => return Err(Trouble::NotSent { why, retry_after_ms: None }),
                 Err(Broken::NoAnswer { why, http: 0, .. }) => return Err(Trouble::Lost { why }),
+                Err(Broken::TooLong { why, http, .. }) => {
+                    return Err(Trouble::TooLong { why: format!("HTTP {http}, {why}") });
+                }
                 Err(Broken::NoAnswer { why, http, .. }) => {
                     return Err(Trouble::Lost { why: format!("HTTP {http}, {why}") });
                 }
@@ -105,10 +108,16 @@ fn told(outcome: Result<Whole, Broken>, tell: bool) -> ((u16, String), Result<Wh
             ((whole.http, body), Ok(whole))
         }
         Err(Broken::NoAnswer { why, http, body }) => {
-            let fine = (200..300).contains(&http);
-            let kept = if tell || !fine { body } else { String::new() };
-            ((http, kept), Err(Broken::NoAnswer { why, http, body: String::new() }))
+            ((http, kept(tell, http, body)), Err(Broken::NoAnswer { why, http, body: String::new() }))
+        }
+        Err(Broken::TooLong { why, http, body }) => {
+            ((http, kept(tell, http, body)), Err(Broken::TooLong { why, http, body: String::new() }))
         }
         Err(none) => ((0, String::new()), Err(none)),
     }
+}
+
+/// As much of a part as is told.
+fn kept(tell: bool, http: u16, body: String) -> String {
+    if tell || !(200..300).contains(&http) { body } else { String::new() }
 }

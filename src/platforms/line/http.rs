@@ -35,6 +35,8 @@ pub(in crate::platforms) enum Broken {
     NoConnection { why: String },
     /// The request may have arrived. `http` is 0 and `body` empty unless part of an answer came.
     NoAnswer { why: String, http: u16, body: String },
+    /// An answer came that is longer than any is believed: so it would be again.
+    TooLong { why: String, http: u16, body: String },
 }
 
 /// A client that follows no redirect, repeats nothing by itself and asks no proxy of the environment.
@@ -87,7 +89,8 @@ pub(in crate::platforms) async fn exchange_bytes(request: RequestBuilder, most: 
                 let room = most.saturating_sub(bytes.len());
                 bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 if chunk.len() > room {
-                    break format!("the answer is longer than {most} bytes");
+                    let why = format!("the answer is longer than {most} bytes");
+                    return Err(Broken::TooLong { why, http, body: text(bytes) });
                 }
             }
             Ok(None) => return Ok(Whole { http, bytes, retry_after_ms }),

@@ -104,7 +104,7 @@ async fn fetch(client: &reqwest::Client, grant: &Grant, raw: &mut Vec<Raw>) -> R
             raw.push(Raw { call, http: 0, body: String::new() });
             return Err(failed(why, None));
         }
-        Err(Broken::NoAnswer { why, http, body }) => {
+        Err(Broken::NoAnswer { why, http, body } | Broken::TooLong { why, http, body }) => {
             // A token that broke off is still a secret.
             let body = if http == 200 { String::new() } else { body };
             raw.push(Raw { call, http, body });

@@ -20,6 +20,8 @@ pub(in crate::platforms) enum Trouble {
     Beside { why: String },
     /// Nobody knows.
     Lost { why: String },
+    /// The answer is longer than any is believed. Of what was to be done, nobody knows; of what was asked, it would be the same again.
+    TooLong { why: String },
 }
 
 impl Trouble {
@@ -27,7 +29,12 @@ impl Trouble {
     pub fn line(&self) -> Line {
         match self {
             Trouble::Refused { .. } | Trouble::Beside { .. } => Line::Answers,
-            Trouble::NotSent { .. } | Trouble::Away { .. } | Trouble::Lost { .. } => Line::Silent,
+            Trouble::NotSent { retry_after_ms: Some(ms), .. } | Trouble::Away { retry_after_ms: Some(ms), .. } => {
+                Line::Rests { ms: *ms }
+            }
+            Trouble::NotSent { .. } | Trouble::Away { .. } | Trouble::Lost { .. } | Trouble::TooLong { .. } => {
+                Line::Silent
+            }
         }
     }
 
@@ -36,7 +43,7 @@ impl Trouble {
         match self {
             Trouble::NotSent { why, retry_after_ms } | Trouble::Away { why, retry_after_ms } => (why, retry_after_ms),
             Trouble::Refused { code, text, .. } => (format!("{platform} answered error {code}: {text}"), None),
-            Trouble::Beside { why } | Trouble::Lost { why } => (why, None),
+            Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why } => (why, None),
         }
     }
 }
@@ -46,7 +53,9 @@ pub(in crate::platforms) fn not_taken(trouble: Trouble, raw: Vec<Raw>) -> Deposi
     match trouble {
         Trouble::Refused { code, text, .. } => Deposit::Refused { code, text, raw },
         Trouble::NotSent { why, retry_after_ms } => Deposit::NotSent { why, retry_after_ms, raw },
-        Trouble::Away { why, .. } | Trouble::Beside { why } | Trouble::Lost { why } => Deposit::Unknown { why, raw },
+        Trouble::Away { why, .. } | Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why } => {
+            Deposit::Unknown { why, raw }
+        }
     }
 }
 

@@ -246,7 +246,7 @@ impl Platform for SimPlatform {
             let mark = listed.iter().map(|letter| letter.listed_at).fold(after, Millis::max);
             let messages = listed.into_iter().map(|letter| Message {
                 content: match inner.dice.one_in(8) {
-                    true => Content::Missing { why: "503".into(), gone: false },
+                    true => Content::Missing { why: "503".into(), gone: false, line: Line::Silent },
                     false => Content::Bytes(letter.bytes.clone()),
                 },
                 flow: letter.flow,
@@ -266,7 +266,7 @@ impl Platform for SimPlatform {
     async fn fetch(&self, flow: &str) -> (Content, Vec<Raw>) {
         self.linger().await;
         let content = self.world.with(|inner| match inner.dice.one_in(4) {
-            true => Content::Missing { why: "503".into(), gone: false },
+            true => Content::Missing { why: "503".into(), gone: false, line: Line::Silent },
             false => Content::Bytes(inner.letters.iter().find(|one| one.flow == flow).unwrap().bytes.clone()),
         });
         self.world.see("fetched");

@@ -5,10 +5,13 @@ mod again;
 mod doubt;
 mod faults;
 mod fetching;
+mod inbox;
+mod later;
 mod perhaps;
 mod reception;
 mod sealed;
 mod telling;
+mod withdrawn;
 mod written;
 
 use std::collections::VecDeque;
@@ -21,7 +24,8 @@ use super::papers::{Kind, Paper, SimJudge};
 use super::*;
 use crate::clock::RealClock;
 use crate::platforms::{
-    Deposit, Follow, Heard, Intent, Known, Line, Platform, PlatformStatus, Raw, Recipient, Search, Silence, Voice,
+    Content, Deposit, Follow, Heard, Inbox, Intent, Known, Line, Platform, PlatformStatus, Raw, Recipient, Search,
+    Silence, Voice,
 };
 use crate::problems::Said;
 use crate::store::{Lease, ReleasedOf, Step};
@@ -31,6 +35,9 @@ struct Script {
     deposits: Mutex<VecDeque<Deposit>>,
     searches: Mutex<VecDeque<Search>>,
     follows: Mutex<VecDeque<Follow>>,
+    /// What its inbox brings, page by page, and what is fetched alone; where nothing is left, there is nothing.
+    pages: Mutex<VecDeque<Inbox>>,
+    fetches: Mutex<VecDeque<Content>>,
     /// What the directory says; where nothing is left, there is nothing to ask.
     receptions: Mutex<VecDeque<Heard>>,
     sent: Mutex<Vec<String>>,
@@ -61,6 +68,12 @@ impl Platform for Script {
             return Heard { silence: Some(silence), ..Heard::default() };
         }
         self.receptions.lock().unwrap().pop_front().unwrap_or_default()
+    }
+    async fn inbox(&self, _: &Mark) -> Inbox {
+        self.pages.lock().unwrap().pop_front().unwrap_or(Inbox::None)
+    }
+    async fn fetch(&self, _: &str) -> (Content, Vec<Raw>) {
+        (self.fetches.lock().unwrap().pop_front().expect("a message in the script"), vec![])
     }
     async fn check(&self) -> std::result::Result<(), String> {
         Ok(())
@@ -192,6 +205,23 @@ impl Stage {
         self.step();
         assert_eq!(self.state(&id), State::Delivered);
         id
+    }
+
+    /// Deposited once, and the answer was lost.
+    fn lost(&self, n: u64) -> String {
+        let id = self.post(&paper(n, Kind::Good));
+        self.deposit(lost());
+        self.step();
+        self.step();
+        assert_eq!(self.state(&id), State::Unknown);
+        id
+    }
+
+    /// The platform does not show it, however often it is asked, until that settles the doubt.
+    fn absent(&self, id: &str) {
+        while self.state(id) == State::Unknown {
+            self.search(Search::Absent { raw: raw() });
+        }
     }
 }
 

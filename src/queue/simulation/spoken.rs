@@ -7,7 +7,7 @@ use super::*;
 use crate::decimal::Decimal;
 use crate::formats::cdar::{Cashed, Moment, Saying};
 use crate::platforms::{Follow, Intent, PlatformStatus, Raw, Search, Voice};
-use crate::queue::stating;
+use crate::queue::stating::{self, Deed};
 use crate::store::{StatementState, StatementsOf};
 
 /// The one platform that takes statements.
@@ -67,8 +67,9 @@ impl World {
 }
 
 impl Run {
-    /// Now and then money comes in, and somebody says so.
+    /// Now and then money comes in, and somebody says so; and more seldom somebody takes it back, or lets go what was set aside.
     pub(super) fn state(&mut self, store: &Handle) {
+        self.reconsider(store);
         if self.promised.is_empty() || !self.dice.one_in(200) {
             return;
         }
@@ -88,6 +89,21 @@ impl Run {
         if let Ok(statement) = now_or_never(stating::keep(store, made, None)) {
             self.spoken.push(statement.id);
         }
+    }
+
+    fn reconsider(&mut self, store: &Handle) {
+        if self.spoken.is_empty() || !self.dice.one_in(300) {
+            return;
+        }
+        let id = self.spoken[self.dice.below(self.spoken.len() as u64) as usize].clone();
+        let deed = if self.dice.one_in(2) { Deed::Release } else { Deed::Withdraw };
+        let now = self.clock.now();
+        // Whoever releases looked at the platform itself, and not by a search that may not show it yet.
+        let hidden = |one: &Spoken| one.statement == id && one.visible_at > now;
+        if deed == Deed::Release && self.world.with(|inner| inner.spoken.iter().any(hidden)) {
+            return;
+        }
+        let _ = now_or_never(stating::act(store, &id, deed, ("ann", "as agreed"), now, |_| None));
     }
 
     /// Has what is due said, by one at a time.
@@ -138,6 +154,10 @@ pub(super) fn hold(run: &mut HashMap<&'static str, u64>, spoken: &[String], worl
             StatementState::Parked => {
                 assert!(!statement.why.is_empty());
                 "said-parked"
+            }
+            StatementState::Withdrawn => {
+                assert_eq!(standing, 0, "withdrawn, and there: {statement:?} {there:?}");
+                "said-withdrawn"
             }
             state => panic!("left in {state:?}: {statement:?}"),
         };

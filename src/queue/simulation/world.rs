@@ -222,7 +222,8 @@ fn letters(
     letters
 }
 
-fn letter(intent: &Intent, buyer: Option<&str>, at: Millis, status: &PlatformStatus) -> String {
+/// A status as a life-cycle message.
+pub(super) fn letter(intent: &Intent, buyer: Option<&str>, at: Millis, status: &PlatformStatus) -> String {
     let at = Moment::from_millis(at).unwrap();
     let party = |role: &str| {
         let id = match role {

@@ -5,7 +5,7 @@ use crate::platforms::{Deposit, Follow, Raw, Search};
 use crate::problems::cause_of_code;
 use crate::queue::deposit::DUPLICATE;
 use crate::queue::settings::{PlatformSettings, backoff};
-use crate::store::{Statement, StatementState};
+use crate::store::{ReleasedOf, Statement, StatementState};
 
 /// A statement after a step, the answers that led there, and what is told of it.
 #[derive(Debug)]
@@ -28,6 +28,10 @@ pub(in crate::queue) enum Word {
         text: Option<String>,
     },
     Parked,
+    /// A person let it go, and why.
+    Released(String),
+    /// A person took it back.
+    Withdrawn,
 }
 
 impl Next {
@@ -49,6 +53,7 @@ impl Next {
         // Counts on over deposits that did not leave, so that their waits grow.
         statement.attempt = attempt;
         statement.deposits += 1;
+        statement.absent = false;
         statement.reference = None;
         statement.call_until = Some(at + settings.call_timeout);
         Next::of(statement, None, None)
@@ -71,6 +76,7 @@ impl Next {
                 go(&mut statement, StatementState::Ready, Some(at + wait.max(millis(retry_after_ms))));
                 statement.attempt = attempt;
                 statement.deposits = statement.deposits.saturating_sub(1);
+                statement.absent = true;
                 statement.call_until = None;
                 Next::waits(statement, why, Some(("deposit", raw)))
             }
@@ -104,8 +110,20 @@ impl Next {
             }
             Search::Absent { raw } => {
                 let last_call = statement.call_until.unwrap_or(statement.made_at);
-                let proof = settings.absence_proof.map(|wait| last_call + wait);
+                let released = statement.released.as_ref().filter(|released| released.of == ReleasedOf::Doubt);
+                // A question older than the release says nothing, and the word counts for what time cannot prove.
+                let by_person = released.map(|one| (last_call + settings.absence_proof.unwrap_or(0)).max(one.at));
+                let proof = by_person.or(settings.absence_proof.map(|wait| last_call + wait));
+                statement.absent = proof.is_some_and(|proof| asked_at >= proof);
                 let mut next = match proof {
+                    Some(proof) if asked_at >= proof && by_person.is_some() => {
+                        go(&mut statement, StatementState::Ready, Some(at));
+                        Next::waits(
+                            statement,
+                            "asked after its release, the platform does not have it: deposited again".into(),
+                            None,
+                        )
+                    }
                     Some(proof) if asked_at >= proof && statement.deposits >= settings.deposits => Next::parked(
                         statement,
                         "deposited several times, lost each time, and never found at the platform: something eats deposits",
@@ -198,6 +216,12 @@ fn go(statement: &mut Statement, to: StatementState, due_at: Option<Millis>) {
     statement.state = to;
     statement.due_at = due_at;
     statement.attempt = 0;
+    // A release that was about a doubt allows nothing more: the doubt is over, or somebody looks at it anew.
+    if let Some(released) = &mut statement.released
+        && to != StatementState::Unknown
+    {
+        released.of = ReleasedOf::DoubtSettled;
+    }
 }
 
 fn delivered(statement: &mut Statement, reference: Option<String>, settings: &PlatformSettings, at: Millis) {

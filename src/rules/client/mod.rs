@@ -60,6 +60,7 @@ pub use explain::{explain, explained};
 pub use fault::{FaultKind, FileError};
 pub use file::{Allowed, Ask, Key, KeyKind, Limits, Origin, Placed, Rule};
 pub(crate) use fold::fold;
+pub use foreign::toml as toml_said;
 pub use inherit::ClientRules;
 pub use judge::{Outcome, Proof, Verdict};
 pub use matching::{AMBIGUOUS, Ambiguity, Choice};

@@ -37,7 +37,7 @@ pub fn base(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Resu
 
 /// -08 in CII, asked of the category code of a breakdown (of the breakdown itself for L, M and O).
 pub fn base_cii(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Result<Verdict, Crash> {
-    let tax = scene.tree.node(node).parent;
+    let tax = vat_amount::breakdown_of(scene, node);
     Ok(vat_said::at_rate(scene, tax, category, vat_base::base_cii(scene, node, category)?))
 }
 

@@ -185,7 +185,8 @@ pub fn total_with_vat(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> R
     Ok(Verdict::Holds)
 }
 
-/// BR-CO-15 in CII: it also holds where the totals with and without VAT are equal.
+/// BR-CO-15 in CII: it also holds where the totals with and without VAT are equal. Of EDIFACT and X12 it does not; there, a VAT total that is not said is
+/// what the breakdown comes to, and need not be said where that is nothing.
 pub fn total_with_vat_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let summations =
         || header_settlements(scene).flat_map(|s| scene.all(s, ram_SpecifiedTradeSettlementHeaderMonetarySummation));
@@ -199,7 +200,8 @@ pub fn total_with_vat_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) 
         let read = |n: Option<NodeId>| n.map(|n| scene.decimal(n).map(|d| (n, d))).transpose();
         let (with, without) = (first(ram_GrandTotalAmount), first(ram_TaxBasisTotalAmount));
         let (with, without) = (read(with)?, read(without)?);
-        if with.is_some_and(|(_, w)| without.is_some_and(|(_, o)| w == o)) {
+        let equal = with.is_some_and(|(_, w)| without.is_some_and(|(_, o)| w == o));
+        if equal && (!scene.edi || one.is_none() && sum(scene, breakdown(scene), ram_CalculatedAmount)?.is_zero()) {
             continue;
         }
         let (Some(one), 0) = (one, rest) else {
@@ -276,13 +278,14 @@ pub fn vat_total(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result
     })
 }
 
+/// The breakdowns of VAT in CII.
+fn breakdown<'s>(scene: &'s Scene<'_, '_>) -> impl Iterator<Item = NodeId> + 's {
+    header_settlements(scene).flat_map(|s| scene.all(s, ram_ApplicableTradeTax))
+}
+
 /// BR-CO-14 in CII, asked of the VAT total in the document's currency.
 pub fn vat_total_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
-    let amounts = || {
-        header_settlements(scene)
-            .flat_map(|s| scene.all(s, ram_ApplicableTradeTax))
-            .flat_map(|t| scene.all(t, ram_CalculatedAmount))
-    };
+    let amounts = || breakdown(scene).flat_map(|t| scene.all(t, ram_CalculatedAmount));
     let sum = scene.summed("vat", 0, || Ok(Sum { double: sum_of_doubles(scene, amounts())?, ..Sum::default() }))?;
     let computed = round_double(sum.double * 10.0 * 10.0) / 100.0;
     let stated = scene.double(node)?;
@@ -299,7 +302,7 @@ pub fn vat_total_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Re
 pub fn vat_total_decimals(scene: &Scene<'_, '_>, node: NodeId, of: &'static str) -> Result<Verdict, Crash> {
     let code = if of == "tax" { ram_TaxCurrencyCode } else { ram_InvoiceCurrencyCode };
     let currencies = || header_settlements(scene).flat_map(|s| scene.all(s, code));
-    let mut first = None;
+    let (mut first, mut long) = (None, None);
     for total in scene.all(node, ram_TaxTotalAmount) {
         let own = scene.attribute(total, at_currencyID);
         let concerned = currencies().any(|c| own == Some(scene.tree.text_of(c)));
@@ -308,12 +311,13 @@ pub fn vat_total_decimals(scene: &Scene<'_, '_>, node: NodeId, of: &'static str)
             if same_double(value, round_double(value * 100.0) / 100.0) {
                 return Ok(Verdict::Holds);
             }
+            long = long.or(Some(total));
         } else if of == "document" || currencies().next().is_none() {
             return Ok(Verdict::Holds);
         }
         first = first.or(Some(total));
     }
-    let Some(first) = first else { return Ok(Verdict::Holds) };
+    let Some(first) = long.or(first) else { return Ok(Verdict::Holds) };
     if scene.text(first).split_once('.').is_some_and(|(_, digits)| digits.len() > 2) {
         return Ok(Verdict::fails(first, scene.text(first).to_owned(), "≤ 2 decimals".to_owned()));
     }

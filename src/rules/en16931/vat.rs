@@ -231,7 +231,7 @@ pub fn breakdown(scene: &Scene<'_, '_>, _: NodeId, category: &'static str) -> Re
     Ok(said(scene, right, category, used, listed))
 }
 
-/// -01 in CII.
+/// -01 in CII. Of EDIFACT and X12 a category stands in the breakdown where it is used, and only there, however many lines use it.
 pub fn breakdown_cii(scene: &Scene<'_, '_>, _: NodeId, category: &'static str) -> Result<Verdict, Crash> {
     let facts = scene.facts()?;
     let (listed, line, either) = (
@@ -240,6 +240,8 @@ pub fn breakdown_cii(scene: &Scene<'_, '_>, _: NodeId, category: &'static str) -
         facts.get(category, Use::EitherAny),
     );
     let right = match category {
+        "S" | "L" | "M" if scene.edi => (line + either > 0) == (listed > 0),
+        "O" if scene.edi => listed == u32::from(line + either > 0),
         "S" | "L" | "M" => (line == 0 || line + listed >= 2) && (either == 0 || either + listed >= 2),
         "O" => listed == 0 || (listed == 1 && line + either > 0),
         _ => (listed == 0 && line == 0 && either == 0) || (listed == 1 && line + either > 0),

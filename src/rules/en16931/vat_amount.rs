@@ -25,7 +25,7 @@ pub fn vat_amount(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
     within_a_unit(scene, node, rate, cbc_TaxableAmount, cbc_TaxAmount)
 }
 
-/// BR-CO-17 in CII: one unit of difference still passes.
+/// BR-CO-17 in CII: one unit of difference still passes. Of EDIFACT and X12 it does not.
 pub fn vat_amount_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let kind = scene.child(node, ram_TypeCode)?;
     let vat = kind.is_some_and(|k| scene.text(k).eq_ignore_ascii_case("VAT"));
@@ -56,9 +56,10 @@ pub fn category_amount(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> 
     Ok(differs(scene, (subtotal, cbc_TaxAmount), signed(computed, base), parts))
 }
 
-/// BR-S-09 in CII: the product is a double, and the rate is not divided before it is rounded.
+/// BR-S-09 in CII: the product is a double, and the rate is not divided before it is rounded. Of EDIFACT and X12 also BR-AF-09 and BR-AG-09, asked of the
+/// breakdown itself.
 pub fn category_amount_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
-    let tax = scene.tree.node(node).parent;
+    let tax = breakdown_of(scene, node);
     let stated = scene.decimal_of(tax, ram_CalculatedAmount)?;
     let base = scene.decimal_of(tax, ram_BasisAmount)?;
     let rate = scene.child(tax, ram_RateApplicablePercent)?.map(|n| scene.double(n)).transpose()?;
@@ -68,7 +69,7 @@ pub fn category_amount_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str)
     let computed = round_double(to_double(base.abs()) * rate) / 100.0;
     if let Some(stated) = stated {
         let bound = |d: i64| exact(add(stated.abs(), Decimal::from(d)), node).map(to_double);
-        if bound(-1)? < computed && bound(1)? > computed {
+        if bound(-1)? < computed && bound(1)? > computed && !turned(scene, stated, base) {
             return Ok(Verdict::Holds);
         }
     }
@@ -100,7 +101,8 @@ fn within_a_unit(
             };
             let computed = vat_of(base, rate, node)?;
             if let Some(stated) = stated
-                && near(stated, computed, !scene.syntax.is_ubl(), node)?
+                && near(stated, computed, !scene.syntax.is_ubl() && !scene.edi, node)?
+                && !turned(scene, stated, base)
             {
                 return Ok(Verdict::Holds);
             }
@@ -206,6 +208,19 @@ fn near(stated: Decimal, computed: Decimal, inclusive: bool, node: NodeId) -> Re
     let low = exact(sub(stated.abs(), Decimal::ONE), node)?;
     let high = exact(add(stated.abs(), Decimal::ONE), node)?;
     Ok(if inclusive { low <= computed && high >= computed } else { low < computed && high > computed })
+}
+
+/// Has the VAT of an invoice that came as EDIFACT or X12 another sign than its base? Of what is under a unit of currency, nothing is said.
+fn turned(scene: &Scene<'_, '_>, stated: Decimal, base: Decimal) -> bool {
+    scene.edi && stated.abs() >= Decimal::ONE && stated.is_sign_negative() != base.is_sign_negative()
+}
+
+/// The breakdown that a rule of CII is asked of, or of the category of which it is.
+pub(super) fn breakdown_of(scene: &Scene<'_, '_>, node: NodeId) -> NodeId {
+    match scene.tree.node(node).name {
+        ram_ApplicableTradeTax => node,
+        _ => scene.tree.node(node).parent,
+    }
 }
 
 fn signed(computed: Decimal, base: Decimal) -> Decimal {

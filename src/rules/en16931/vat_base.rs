@@ -1,7 +1,7 @@
 //! The base of a VAT category is what its lines, charges and allowances add up to (-08).
 //!
 //! S, L and M are asked for each rate. UBL allows them less than one unit of difference and wants the others exact; CII wants S, L,
-//! M and O exact and allows the others less than one unit. UBL takes the lines and allowances of the document element; CII rounds
+//! M and O exact and allows the others less than one unit; of EDIFACT and X12 all are exact. UBL takes the lines and allowances of the document element; CII rounds
 //! each of the three sums.
 
 use crate::decimal::{Decimal, add, sub};
@@ -12,6 +12,7 @@ use super::name::*;
 use super::sums::differs;
 use super::totals::{has_indicator, header_settlements};
 use super::vat::two_values;
+use super::vat_amount::breakdown_of;
 use super::vat_items::Kind;
 
 /// -08 in UBL, asked of the category of a breakdown.
@@ -142,8 +143,8 @@ pub fn base_in_cii(
     category: &'static str,
     closed: bool,
 ) -> Result<Verdict, Crash> {
-    let tax = if category == "O" { node } else { scene.tree.node(node).parent };
-    if category != "S" {
+    let tax = breakdown_of(scene, node);
+    if !matches!(category, "S" | "L" | "M") {
         let computed = base_of(scene, node, category, None)?;
         let limit = to_double(computed);
         let right = if category == "O" {
@@ -152,7 +153,12 @@ pub fn base_in_cii(
             match scene.child(tax, ram_BasisAmount)? {
                 Some(stated) => {
                     let value = scene.double(stated)?;
-                    (value - 1.0 < limit || closed && same_double(value - 1.0, limit)) && value + 1.0 > limit
+                    match scene.edi {
+                        true => same_double(value, limit),
+                        false => {
+                            (value - 1.0 < limit || closed && same_double(value - 1.0, limit)) && value + 1.0 > limit
+                        }
+                    }
                 }
                 None => false,
             }
@@ -162,7 +168,7 @@ pub fn base_in_cii(
         }
         return Ok(differs(scene, (tax, ram_BasisAmount), computed, parts_of_cii(scene, category, None)));
     }
-    let around = scene.tree.node(node).parent;
+    let around = tax;
     for rate in scene.all(around, ram_RateApplicablePercent) {
         let rate = scene.decimal(rate)?;
         let computed = base_of(scene, node, category, Some(rate))?;

@@ -157,7 +157,8 @@ pub fn said(scene: &Scene<'_, '_>, right: bool, category: &str, used: u32, liste
 /// `tax` is the element of the breakdown with category and rate.
 pub fn at_rate(scene: &Scene<'_, '_>, tax: NodeId, category: &str, verdict: Verdict) -> Verdict {
     let Verdict::Fails(mut evidence) = verdict else { return verdict };
-    let rated = if scene.syntax == Syntax::Cii { category == "S" } else { matches!(category, "S" | "L" | "M") };
+    let exact = scene.syntax == Syntax::Cii && !scene.edi;
+    let rated = if exact { category == "S" } else { matches!(category, "S" | "L" | "M") };
     let Some((at, rate)) = rate_of(scene, tax).filter(|_| rated) else { return Verdict::Fails(evidence) };
     let none = Rates::default();
     let Rates { used, orphans } = scene.vat_codes().rates(scene, category).unwrap_or(&none);

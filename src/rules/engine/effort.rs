@@ -153,6 +153,7 @@ fn path_of(ask: &'static Ask) -> Option<&'static Path> {
         | Ask::Unique(path) => Some(path),
         Ask::When(..)
         | Ask::True
+        | Ask::Edi
         | Ask::Named(_)
         | Ask::Within(_)
         | Ask::All(_)

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use crate::decimal::{self, BadDecimal, Decimal};
-use crate::invoice::Syntax;
+use crate::invoice::{Invoice, Syntax};
 use crate::rules::check::{Check, CodeList, Codes, trim};
 use crate::rules::en16931::bases::Bases;
 use crate::rules::en16931::vat::Facts;
@@ -25,6 +25,8 @@ use super::{Ask, Broken, Context, Crash, Fold, From, Path, Step, Verdict, Which}
 pub struct Scene<'t, 'a> {
     pub tree: &'t Tree<'a>,
     pub syntax: Syntax,
+    /// Was it written of EDIFACT or X12? No official artefact judges those: where that of CII lets pass what a rule means to refuse, the rule's sense holds.
+    pub edi: bool,
     facts: OnceCell<Result<Facts, Crash>>,
     by_name: OnceCell<ByName>,
     bases: OnceCell<Option<Bases<'t>>>,
@@ -47,6 +49,7 @@ impl<'t, 'a> Scene<'t, 'a> {
         Self {
             tree,
             syntax,
+            edi: false,
             facts: OnceCell::new(),
             by_name: OnceCell::new(),
             bases: OnceCell::new(),
@@ -59,6 +62,11 @@ impl<'t, 'a> Scene<'t, 'a> {
             near: RefCell::default(),
             effort: Effort::of(tree),
         }
+    }
+
+    /// Of an invoice, with what it came as.
+    pub fn of(invoice: &'t Invoice<'a>) -> Self {
+        Self { edi: invoice.origin().is_some(), ..Self::new(invoice.tree(), invoice.syntax()) }
     }
 
     /// VAT categories and parties of the whole document.
@@ -140,6 +148,7 @@ impl<'t, 'a> Scene<'t, 'a> {
     fn answer(&self, node: NodeId, ask: &'static Ask) -> Result<bool, Crash> {
         match ask {
             Ask::True => Ok(true),
+            Ask::Edi => Ok(self.edi),
             Ask::Check(path, check) => self.check(node, path, check),
             Ask::Same(path, fold, values) => self.same(node, path, *fold, values),
             Ask::Bool(path, wanted) => self.visit(node, path, &mut |n| Ok(self.boolean(n)? == *wanted)),

@@ -6,7 +6,7 @@ use crate::xml::NodeId;
 use super::alike::Alike;
 use super::ban::Live;
 use super::seen::Remaining;
-use super::{Context, Entry, Scene, Table};
+use super::{Ask, Context, Entry, Scene, Table};
 
 /// A context that the elements of a shape may be in, as far as conditions are concerned, and what of it may fail.
 pub struct Planned {
@@ -64,6 +64,9 @@ impl<'s, 't, 'a> Plans<'s, 't, 'a> {
     fn make(&mut self, node: NodeId) -> Plan {
         let (tree, start) = (self.scene.tree, self.made.len());
         let (own, around) = (tree.node(node), tree.node(tree.node(node).parent).name);
+        // What is asked of EDIFACT and X12 alone.
+        let edi = self.scene.edi;
+        let idle = |entry: &Entry| !edi && matches!(entry.ask, Ask::When(Ask::Edi, _));
         // The pass in which a context was found that asks for names alone: none after it is ever looked at.
         let mut settled = None;
         for candidate in self.table.contexts_of(own.name) {
@@ -76,7 +79,7 @@ impl<'s, 't, 'a> Plans<'s, 't, 'a> {
                 let bans = Live::of(self.remaining.seen, tree, own.shape, context).map(Box::new);
                 let start = self.kept.len() as u32;
                 let open = self.remaining.entries(left.entries).iter();
-                self.kept.extend(open.filter(|entry| !self.alike.holds(own.shape, &entry.ask)));
+                self.kept.extend(open.filter(|entry| !(idle(entry) || self.alike.holds(own.shape, &entry.ask))));
                 self.made.push(Planned { context, entries: (start, self.kept.len() as u32), bans });
                 settled = Some(context.pass).filter(|_| !context.conditional);
             }

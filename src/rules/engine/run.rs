@@ -47,7 +47,7 @@ type Tell = fn(&'static Pack, &Invoice<'_>, &Scene<'_, '_>, Vec<Failure>) -> (Ve
 
 fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
     let tree = invoice.tree();
-    let scene = Scene::new(tree, invoice.syntax());
+    let scene = Scene::of(invoice);
     let table: &'static Table = pack.table(invoice.syntax());
     let seen = Seen::of(tree);
     let mut plans = Plans::new(table, &scene, Remaining::of(table, &seen));

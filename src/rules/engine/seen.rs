@@ -172,7 +172,7 @@ impl Known {
         let yes = |path: &'static Path| Known { yes: pairs(path, name), ..Known::default() };
         let no = |path: &'static Path| Known { no: pairs(path, name), ..Known::default() };
         match ask {
-            Ask::True | Ask::Named(_) | Ask::Within(_) => Known { safe: true, ..Known::default() },
+            Ask::True | Ask::Edi | Ask::Named(_) | Ask::Within(_) => Known { safe: true, ..Known::default() },
             Ask::Item(..) => Known::default(),
             Ask::Check(path, Check::Exists) => Known { safe: path.names.is_some(), ..no(path) },
             // The length of nothing is zero.

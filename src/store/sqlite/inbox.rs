@@ -26,7 +26,8 @@ pub(super) fn collect(db: &Connection, page: &Collected) -> Sql<usize> {
         let sql = "INSERT INTO platform_messages
                 (platform, flow, kind, name, tracking, updated_at, at, sha256, state, why, due_at, tries, reader, handed_by)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'new', ?9, ?7, 0, '', ?10)
-            ON CONFLICT (platform, flow) DO UPDATE SET sha256 = excluded.sha256, state = 'new', why = '', due_at = excluded.due_at
+            ON CONFLICT (platform, flow) DO UPDATE SET sha256 = excluded.sha256, state = 'new', why = '', due_at = excluded.due_at,
+                tries = 0
             WHERE platform_messages.sha256 IS NULL AND excluded.sha256 IS NOT NULL";
         let values = params![
             page.platform,
@@ -80,10 +81,11 @@ pub(super) fn looked(db: &Connection, looked: &Looked) -> Sql<()> {
         put_document(db, sha256, bytes)?;
     }
     let state = if looked.again.is_some() { MessageState::Waiting } else { MessageState::Parked };
-    let sql = "UPDATE platform_messages SET state = ?2, why = ?3, due_at = ?4, reader = ?5, tries = tries + 1,
+    let sql = "UPDATE platform_messages SET state = ?2, why = ?3, due_at = ?4, reader = ?5, tries = ?7,
         sha256 = coalesce(?6, sha256) WHERE seq = ?1 AND state <> 'told'";
     let sha256 = sha256.map(|(sha256, _)| sha256);
-    let values = params![looked.seq as i64, state.as_str(), looked.why, looked.again, looked.reader, sha256];
+    let values =
+        params![looked.seq as i64, state.as_str(), looked.why, looked.again, looked.reader, sha256, looked.tries];
     db.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }

@@ -3,9 +3,13 @@
 use rusqlite::{Connection, Row, params};
 
 use super::failed;
-use crate::store::{BEFORE, Millis, Result, Statement, StatementsOf, StoreError};
+use crate::store::{LOOKED_AT, Millis, Result, Statement, StatementsOf, StoreError};
 
 type Sql<T> = rusqlite::Result<T>;
+
+/// What was said of the invoice `?2` so far, as [`Statement::times`] counts it.
+const TIMES: &str = "(SELECT coalesce(sum(1 + coalesce(json_extract(one.record, '$.again'), 0)), 0)
+    FROM (SELECT record FROM statements WHERE invoice = ?2 ORDER BY seq LIMIT ?3) one)";
 
 /// Keeps a new statement, or the next step of one.
 pub(super) fn put(db: &Connection, statement: &Statement) -> Result<()> {
@@ -13,20 +17,25 @@ pub(super) fn put(db: &Connection, statement: &Statement) -> Result<()> {
     next.version += 1;
     let record = serde_json::to_string(&next).map_err(|e| StoreError::Failed(e.to_string()))?;
     let Statement { id, invoice, platform, sha256, state, due_at, version, .. } = statement;
+    let (most, before) = (LOOKED_AT as i64, statement.before as i64);
     let changed = match version {
         0 => {
-            let sql = "INSERT INTO statements (id, invoice, platform, sha256, state, due_at, version, record)
-                SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1, ?7
-                WHERE min((SELECT count(*) FROM statements WHERE invoice = ?2), ?8) = ?9 ON CONFLICT (id) DO NOTHING";
-            let (most, before) = (BEFORE as i64, statement.before as i64);
-            let values = params![id, invoice, platform, sha256, state.as_str(), due_at, record, most, before];
-            db.prepare_cached(sql).and_then(|mut insert| insert.execute(values))
+            let sql = format!(
+                "INSERT INTO statements (id, invoice, platform, sha256, state, due_at, version, record)
+                SELECT ?1, ?2, ?5, ?6, ?7, ?8, 1, ?9 WHERE {TIMES} = ?4 ON CONFLICT (id) DO NOTHING"
+            );
+            let values = params![id, invoice, most, before, platform, sha256, state.as_str(), due_at, record];
+            db.prepare_cached(&sql).and_then(|mut insert| insert.execute(values))
         }
         version => {
-            let sql = "UPDATE statements SET state = ?2, due_at = ?3, version = version + 1, record = ?4
-                WHERE id = ?1 AND version = ?5";
-            let values = params![id, state.as_str(), due_at, record, *version as i64];
-            db.prepare_cached(sql).and_then(|mut update| update.execute(values))
+            // Taken up again after a refusal, it is said anew.
+            let sql = format!(
+                "UPDATE statements SET state = ?5, due_at = ?6, version = version + 1, record = ?7
+                WHERE id = ?1 AND version = ?8 AND (coalesce(json_extract(record, '$.again'), 0) = ?9 OR {TIMES} = ?4)"
+            );
+            let (version, again) = (*version as i64, statement.again);
+            let values = params![id, invoice, most, before, state.as_str(), due_at, record, version, again];
+            db.prepare_cached(&sql).and_then(|mut update| update.execute(values))
         }
     };
     match changed.map_err(failed)? {

@@ -107,15 +107,163 @@ async fn what_a_platform_does_not_know_is_not_asked_again() {
     })
     .await;
     let client = server.afnor();
+    let mut mark = Mark::default();
+    for asked in [2, 4, 5, 6] {
+        mark = page(&client, &mark).await.1;
+        assert_eq!(server.times("flows/search"), asked, "asked twice for the State's messages, then for long no more");
+    }
+    // An error that names the kind is enough.
+    let server = with(|request| match request.contains("StateCustomerInvoiceLC") {
+        true => answer(400, "", r#"{"errorCode":"X","errorMessage":"unknown flowType StateCustomerInvoiceLC"}"#),
+        false => listed(&[], None),
+    })
+    .await;
+    let client = server.afnor();
     page(&client, &Mark::default()).await;
     page(&client, &Mark::default()).await;
-    assert_eq!(server.times("flows/search"), 3, "the State's messages are asked for once");
+    assert_eq!(server.times("flows/search"), 3);
     // What is wrong with both is no question of the type.
     let refusing = saying(400, ERROR).await;
     let client = refusing.afnor();
     for asked in [2, 4] {
         assert!(matches!(client.inbox(&Mark::default()).await, Inbox::NoAnswer { line: Line::Answers, .. }));
         assert_eq!(refusing.times("flows/search"), asked);
+    }
+}
+
+/// A refusal that passes leaves nothing out: what was not asked for meanwhile is listed from where it was left.
+#[tokio::test]
+async fn what_was_left_out_is_listed_later() {
+    let refused = std::sync::atomic::AtomicU32::new(0);
+    let server = with(move |request| match request {
+        r if r.starts_with("GET") => answer(200, "", "<a/>"),
+        r if r.contains("StateCustomerInvoiceLC") => match refused.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            1 => answer(422, "", ERROR),
+            // Asked for alone, from the moment up to which all kinds were listed.
+            _ if !r.contains(r#""CustomerInvoiceLC""#) && r.contains("2026-11-02T08:58:00.000Z") => {
+                listed(&[row("state", "2026-11-02T09:30:00Z")], None)
+            }
+            _ if r.contains(r#""CustomerInvoiceLC""#) => listed(&[row("a", "2026-11-02T09:00:00Z")], None),
+            _ => listed(&[], None),
+        },
+        _ => listed(&[row("b", "2026-11-02T11:00:00Z")], None),
+    })
+    .await;
+    let client = server.afnor();
+    let (messages, mark, _) = page(&client, &Mark::default()).await;
+    assert_eq!((flows(&messages), mark.left_out.as_deref()), (vec!["a"], None));
+    let (messages, mark, _) = page(&client, &mark).await;
+    let kept = (mark.after.as_deref(), mark.left_out.as_deref());
+    assert_eq!((flows(&messages), kept), (vec!["b"], (Some("2026-11-02T11:00:00Z"), Some("2026-11-02T09:00:00Z"))));
+    // The mark goes through the store.
+    let mark: Mark = serde_json::from_str(&serde_json::to_string(&mark).unwrap()).unwrap();
+    let (messages, mark, _) = page(&client, &mark).await;
+    let kept = (mark.after.as_deref(), mark.left_out.as_deref());
+    assert_eq!((flows(&messages), kept), (vec!["state"], (Some("2026-11-02T11:00:00Z"), None)));
+    let old: Mark = serde_json::from_str(r#"{"after":"x","newest":null,"next":null,"seen":[]}"#).unwrap();
+    assert_eq!((old.kinds, old.left_out), (crate::platforms::Kinds::All, None), "a mark of an earlier version");
+}
+
+/// What comes with 200 in the place of a message is no message, and comes again.
+#[tokio::test]
+async fn a_web_page_in_place_of_a_message_is_no_message() {
+    const PAGES: [&str; 5] =
+        ["<!DOCTYPE html><p>wait", "\u{feff} <HTML><p>login", "{\"flowId\":\"0\"}", " \r\n", "<a/> cut sho"];
+    let server = with(|request| match request {
+        r if r.starts_with("GET") => {
+            let n = request.split("flows/").nth(1).and_then(|rest| rest[..1].parse::<usize>().ok()).unwrap();
+            answer(200, "", PAGES.get(n).unwrap_or(&"<a/>"))
+        }
+        _ => {
+            let mut rows: Vec<Value> = (0..7).map(|n| row(&n.to_string(), "2026-11-02T10:00:00Z")).collect();
+            // Of `<a/>`.
+            let digest = "CF19AA3F6E8AAA21B9A1C51FB1FB22B15E6B5B0A9E1A0B1F3A4D4C5B6A79888F";
+            rows[4]["sha256"] = digest.into();
+            rows[5]["sha256"] =
+                crate::crypto::sha256(b"<a/>").iter().map(|b| format!("{b:02X}")).collect::<String>().into();
+            rows[6]["sha256"] = "md5:7".into();
+            listed(&rows, None)
+        }
+    })
+    .await;
+    let (messages, mark, _) = page(&server.afnor(), &Mark::default()).await;
+    let fine: Vec<bool> = messages.iter().map(|one| matches!(one.content, Content::Bytes(_))).collect();
+    assert_eq!(fine, [false, false, false, false, false, true, true], "{messages:?}");
+    assert!(messages.iter().all(|one| !matches!(one.content, Content::Missing { gone: true, .. })));
+    assert_eq!(mark.seen.len(), 2, "the others are listed again");
+}
+
+/// A platform says how many rows it gives at most: as many are a full page, and there may be more.
+#[tokio::test]
+async fn a_page_is_full_by_the_platform_s_own_limit() {
+    let at = |n: usize| format!("2026-11-02T10:00:{n:02}.000Z");
+    let server = with(move |request| {
+        let rows: Vec<Value> = (0..25).map(|n| row(&format!("f{n}"), &at(n))).collect();
+        match request {
+            r if r.starts_with("GET") => answer(200, "", "<a/>"),
+            r if r.contains("10:00:23.999Z") => {
+                fine(&json!({ "results": [row("f25", &at(25))], "limit": 25 }).to_string())
+            }
+            _ => fine(&json!({ "results": rows, "limit": 25 }).to_string()),
+        }
+    })
+    .await;
+    let client = server.afnor();
+    let (messages, mark, more) = page(&client, &Mark::default()).await;
+    assert_eq!((messages.len(), more), (25, true));
+    let (messages, mark, more) = page(&client, &mark).await;
+    assert_eq!((flows(&messages), more, mark.after.as_deref()), (vec!["f25"], false, Some("2026-11-02T10:00:25.000Z")));
+    // Nor does a search for a lost deposit end there.
+    let rows: Vec<Value> = (0..25).map(|n| json!({ "flowId": n.to_string(), "trackingId": "other" })).collect();
+    let told = json!({ "results": rows, "limit": 25 }).to_string();
+    let search = with(move |_| fine(&told)).await.afnor().search(&intent()).await;
+    assert!(matches!(search, Search::NoAnswer { .. }), "{search:?}");
+}
+
+/// One row from the far future does not end all listings.
+#[tokio::test]
+async fn a_time_far_ahead_moves_no_mark() {
+    let server = with(|request| match request {
+        r if r.starts_with("GET") => answer(200, "", "<a/>"),
+        r if r.contains("2026-11-02T09:58:00.000Z") => {
+            listed(&[row("late", "2026-11-02T10:01:00Z"), row("odd", "2099-01-01T00:00:00Z")], None)
+        }
+        r if r.contains("updatedAfter") => listed(&[], None),
+        _ => listed(&[row("a", "2026-11-02T10:00:00Z"), row("odd", "2099-01-01T00:00:00Z")], None),
+    })
+    .await;
+    let client = server.afnor();
+    let (messages, mark, _) = page(&client, &Mark::default()).await;
+    assert_eq!((flows(&messages), mark.after.as_deref()), (vec!["a", "odd"], Some("2026-11-02T10:00:00Z")));
+    let (messages, mark, _) = page(&client, &mark).await;
+    assert_eq!((flows(&messages), mark.after.as_deref()), (vec!["late"], Some("2026-11-02T10:01:00Z")));
+    // A mark of an earlier version that went there comes back.
+    let lost = Mark { after: Some("2099-01-01T00:00:00Z".into()), ..Mark::default() };
+    let (messages, mark, _) = page(&client, &lost).await;
+    assert_eq!((flows(&messages), mark.after.as_deref()), (vec!["a", "odd"], Some("2026-11-02T10:00:00Z")));
+}
+
+/// A page that cannot be had, again and again, while others can: the listing begins anew.
+#[tokio::test]
+async fn a_cursor_that_fails_for_ever_is_left() {
+    let down = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let all = down.clone();
+    let server = with(move |request| match request {
+        r if r.starts_with("GET") => answer(200, "", "<a/>"),
+        r if r.contains("\"cursor\"") || all.load(std::sync::atomic::Ordering::Relaxed) => answer(500, "", ""),
+        _ => listed(&[row("a", "2026-11-02T10:00:00Z")], None),
+    })
+    .await;
+    let client = server.afnor();
+    let mark = Mark { next: Some(crate::platforms::Next::Cursor("old".into())), ..Mark::default() };
+    for _ in 0..12 {
+        assert!(matches!(client.inbox(&mark).await, Inbox::NoAnswer { .. }), "where nothing answers, the cursor stays");
+    }
+    down.store(false, std::sync::atomic::Ordering::Relaxed);
+    let mut waited = 0;
+    while !matches!(client.inbox(&mark).await, Inbox::Page { .. }) {
+        waited += 1;
+        assert!(waited < 6, "it is asked for ever");
     }
 }
 

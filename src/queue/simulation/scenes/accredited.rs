@@ -14,7 +14,7 @@ fn stage() -> Stage {
 
 impl Stage {
     /// Statuses that come by themselves.
-    fn message(&self, id: &str, statuses: &[(&str, Option<&str>, &str, Voice)]) {
+    pub(super) fn message(&self, id: &str, statuses: &[(&str, Option<&str>, &str, Voice)]) {
         let statuses: Vec<PlatformStatus> = statuses
             .iter()
             .map(|(code, reason, at, voice)| PlatformStatus {
@@ -27,7 +27,7 @@ impl Stage {
             .collect();
         let settings = PlatformSettings { family: Family::Pa, ..PlatformSettings::default() };
         let mut draft = Draft::new(&self.row(id), self.clock.now());
-        heard::by_message(&mut draft, &statuses, &self.problems(id), &settings, heard::Source::Message);
+        heard::by_message(&mut draft, &statuses, &self.problems(id), None, &settings, heard::Source::Message).unwrap();
         now_or_never(self.store.record(draft.finish(None).unwrap())).unwrap();
     }
 }
@@ -35,13 +35,8 @@ impl Stage {
 #[test]
 fn a_repeated_flow_never_touches_the_first() {
     let stage = stage();
-    let id = stage.post(&paper(1, Kind::Good));
-    stage.deposit(lost());
-    stage.step();
-    stage.step();
-    while stage.state(&id) == State::Unknown {
-        stage.search(Search::Absent { raw: raw() });
-    }
+    let id = stage.lost(1);
+    stage.absent(&id);
     stage.deposit(Deposit::Taken { reference: "R2".into(), raw: raw() });
     stage.step();
     stage.tell(&[("FLOW_ERROR", Some("AlreadyExistingFlow"), "2", Voice::Platform)]);
@@ -79,13 +74,8 @@ fn an_error_of_the_checks_refuses_what_never_was_an_invoice() {
 #[test]
 fn what_a_message_tells_to_be_there_is_not_sent_again() {
     let stage = stage();
-    let id = stage.post(&paper(1, Kind::Good));
-    stage.deposit(lost());
-    stage.step();
-    stage.step();
-    while stage.state(&id) == State::Unknown {
-        stage.search(Search::Absent { raw: raw() });
-    }
+    let id = stage.lost(1);
+    stage.absent(&id);
     assert_eq!(stage.state(&id), State::Ready);
     stage.message(&id, &[("200", None, "2026-11-21T10:00:00Z", Voice::Platform)]);
     let cancelled = now_or_never(acts::cancel(&stage.store, &id, "ann", "not due", stage.clock.now()));
@@ -101,14 +91,9 @@ fn what_a_message_tells_to_be_there_is_not_sent_again() {
 #[test]
 fn what_is_told_of_a_former_deposit_changes_nothing() {
     let stage = stage();
-    let id = stage.post(&paper(1, Kind::Good));
-    stage.deposit(lost());
-    stage.step();
+    let id = stage.lost(1);
     let before = Moment::from_millis(stage.clock.now()).unwrap().rfc3339();
-    stage.step();
-    while stage.state(&id) == State::Unknown {
-        stage.search(Search::Absent { raw: raw() });
-    }
+    stage.absent(&id);
     stage.deposit(Deposit::Taken { reference: "R2".into(), raw: raw() });
     stage.step();
     stage.message(&id, &[("501", Some("IRR_SYNTAX"), &before, Voice::Platform)]);

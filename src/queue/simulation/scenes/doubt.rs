@@ -143,6 +143,71 @@ fn a_repeated_deposit_refused_as_a_duplicate_is_looked_for_and_followed() {
     }
 }
 
+/// A platform that answers and never decides is asked for a day; then a person looks, and what they found counts.
+#[test]
+fn a_search_that_decides_nothing_goes_to_a_person_whose_word_counts() {
+    for proof in [None, Some(600_000)] {
+        let stage = Stage::new(proof);
+        let id = stage.post(&paper(1, Kind::Good));
+        stage.step();
+        stage.deposit(lost());
+        stage.step();
+        let doubt =
+            |line| Search::NoAnswer { why: "flow f1 does not say which document it holds".into(), line, raw: raw() };
+        let last_call = stage.row(&id).call_until.unwrap();
+        while stage.state(&id) == State::Unknown {
+            stage.search(doubt(Line::Answers));
+        }
+        let row = stage.row(&id);
+        assert_eq!((row.state, row.parked_from), (Some(State::Parked), Some(State::Unknown)));
+        assert!(row.parked_why.unwrap().contains("flow f1") && stage.clock.now() >= last_call + 24 * 3_600_000);
+        assert_eq!(now_or_never(next::of(&stage.store, &stage.row(&id))).unwrap().id, "parked-unknown");
+        now_or_never(acts::release(&stage.store, &id, "ann", "not there, I looked", stage.clock.now())).unwrap();
+        // Silence proves nothing, whoever looked.
+        stage.search(doubt(Line::Silent));
+        assert_eq!(stage.state(&id), State::Unknown);
+        stage.search(doubt(Line::Answers));
+        assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Ready, 1));
+    }
+    // Without an answer, however long, nobody is called for: it is asked on.
+    let stage = Stage::new(None);
+    let id = stage.post(&paper(1, Kind::Good));
+    stage.step();
+    stage.deposit(lost());
+    stage.step();
+    while stage.clock.now() < START + 48 * 3_600_000 {
+        stage.search(Search::NoAnswer { why: "502".into(), line: Line::Silent, raw: raw() });
+    }
+    assert_eq!(stage.state(&id), State::Unknown);
+}
+
+/// The platform had it three times, and says each time that it has nothing: that is no place to wait at.
+#[test]
+fn what_the_platform_never_processed_may_leave_again_or_be_withdrawn() {
+    let stage = Stage::new(Some(600_000));
+    let id = stage.delivered(1);
+    for n in 1..=2 {
+        stage.tell(&[("IN_INCIDENTE", None, &n.to_string(), Voice::Platform)]);
+        stage.deposit(taken());
+        stage.step();
+    }
+    stage.tell(&[("IN_INCIDENTE", None, "3", Voice::Platform)]);
+    let row = stage.row(&id);
+    assert_eq!((row.state, row.parked_from, row.deposits), (Some(State::Parked), Some(State::Ready), 3));
+    let next = now_or_never(next::of(&stage.store, &row)).unwrap();
+    assert_eq!((next.id, next.acts.len()), ("parked", 3), "{:?}", next.acts);
+    now_or_never(acts::retry(&stage.store, &id, "ann", stage.clock.now())).unwrap();
+    assert_eq!(stage.state(&id), State::Ready);
+    stage.deposit(taken());
+    while stage.state(&id) != State::Delivered {
+        stage.step();
+    }
+    assert_eq!(stage.script.sent.lock().unwrap().len(), 4);
+    stage.tell(&[("IN_INCIDENTE", None, "4", Voice::Platform)]);
+    now_or_never(acts::cancel(&stage.store, &id, "ann", "sent by paper", stage.clock.now())).unwrap();
+    assert_eq!(stage.state(&id), State::Cancelled);
+}
+
 #[test]
 fn a_duplicate_that_the_platform_does_not_show_goes_to_a_person() {
     let stage = Stage::new(Some(600_000));
@@ -151,9 +216,7 @@ fn a_duplicate_that_the_platform_does_not_show_goes_to_a_person() {
     stage.deposit(taken());
     stage.step();
     stage.tell(&[("IN_REJETE", Some("DOUBLON"), "2", Voice::Platform)]);
-    while stage.state(&id) == State::Unknown {
-        stage.search(Search::Absent { raw: raw() });
-    }
+    stage.absent(&id);
     assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Parked, 2));
     assert!(stage.row(&id).parked_why.unwrap().contains("duplicate"));
 }

@@ -32,7 +32,7 @@ impl Platform for Post {
         Ok(())
     }
     async fn inbox(&self, since: &Mark) -> Inbox {
-        let missing = || Content::Missing { why: "fetch it alone".into(), gone: false };
+        let missing = || Content::Missing { why: "fetch it alone".into(), gone: false, line: Line::Unused };
         let one = |n: usize| Message {
             flow: format!("{} {n}", self.name),
             kind: "CustomerInvoiceLC".into(),

@@ -1,0 +1,91 @@
+//! Statements of ours that do not get through: what a person does with them, over HTTP and from the command line.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::accredited::{post, said, say};
+use crate::stage::{PROGRAM, Stage};
+
+async fn act(stage: &Stage, id: &str, verb: &str, said: Value, key: &str) -> (u16, Value) {
+    let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+    let path = format!("/v1/statements/{id}/{verb}");
+    let (status, answer) = stage.post(&path, said.to_string().into_bytes(), &headers).await.unwrap();
+    (status.as_u16(), answer)
+}
+
+fn typed(stage: &Stage, words: &[&str]) -> (Option<i32>, String) {
+    let mut command = std::process::Command::new(PROGRAM);
+    command.args(words).args(["--token-file", "token"]).current_dir(stage.folder.path());
+    let out = command.env("FACTEUR_URL", stage.url("")).env("FACTEUR_LANG", "en").output().unwrap();
+    (out.status.code(), String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_get_through_is_withdrawn_or_let_go() {
+    let eaten = |number: &str| format!("[[behaviour]]\nmatch = \"{number}_212_*\"\ndo = \"drop-before\"\ntimes = 3\n");
+    let script = format!("processing_ms = 40\nstep_ms = 40\n{}{}", eaten("PA-BACK"), eaten("PA-ON"))
+        + "[[behaviour]]\nmatch = \"PA-SLOW_212_*\"\ndo = \"delay\"\nms = 2500\n";
+    let stage = Stage::accredited(&script);
+    let mut ids = Vec::new();
+    for number in ["PA-BACK", "PA-ON", "PA-SLOW"] {
+        ids.push(post(&stage, number).await);
+    }
+    stage.settled(&ids, &["delivered"]).await;
+    let [back, on, slow] = &ids[..] else { unreachable!() };
+    let whole = json!({ "status": 212, "whole": true });
+    let why = json!({ "reason": "the transfer was recalled", "author": "Marie" });
+    for (n, id) in ids.iter().enumerate() {
+        assert_eq!(say(&stage, id, whole.clone(), &format!("say-{n}")).await.0, 202);
+    }
+
+    // While it is on its way nobody takes it back.
+    let leaving = said(&stage, slow, "sending").await;
+    let (status, answer) = act(&stage, leaving["id"].as_str().unwrap(), "withdraw", why.clone(), "a").await;
+    assert_eq!(
+        (status, &answer["code"], &answer["state"]),
+        (409, &json!("not-in-this-state"), &json!("sending")),
+        "{answer}"
+    );
+    said(&stage, slow, "taken").await;
+    let (status, answer) = act(&stage, leaving["id"].as_str().unwrap(), "withdraw", why.clone(), "b").await;
+    assert_eq!((status, &answer["state"]), (409, &json!("taken")), "{answer}");
+
+    let parked = said(&stage, back, "parked").await;
+    let id = parked["id"].as_str().unwrap();
+    assert_eq!(say(&stage, back, whole.clone(), "too-soon").await.0, 422, "it counts as long as it may be said");
+    let (status, answer) = act(&stage, id, "withdraw", json!({ "author": "Marie" }), "c").await;
+    assert_eq!((status, &answer["code"]), (422, &json!("refused")), "a reason is needed: {answer}");
+    let (status, withdrawn) = act(&stage, id, "withdraw", why.clone(), "d").await;
+    assert_eq!((status, &withdrawn["state"]), (200, &json!("withdrawn")), "{withdrawn}");
+    assert_eq!(act(&stage, id, "withdraw", why.clone(), "d").await, (200, withdrawn), "the same request again");
+    assert_eq!(act(&stage, id, "release", why.clone(), "e").await.0, 409);
+    assert_eq!(act(&stage, &"0".repeat(32), "release", why.clone(), "f").await.0, 404);
+    // What it said to be paid is not: it is said anew, and this time it gets through.
+    let (status, answer) = say(&stage, back, whole, "again").await;
+    assert_eq!(status, 202, "{answer}");
+    said(&stage, back, "taken").await;
+
+    let parked = said(&stage, on, "parked").await;
+    let id = parked["id"].as_str().unwrap();
+    let (status, told) = typed(&stage, &["statements", "list", "--state", "parked"]);
+    assert!(status == Some(0) && told.starts_with(id) && told.contains("set aside: deposited several times"), "{told}");
+    let (status, told) = typed(&stage, &["statements", "release", id, "--reason", "it is not there"]);
+    assert!(status == Some(0) && told.contains("212 (Cashed"), "{told}");
+    let taken = said(&stage, on, "taken").await;
+    assert_eq!(
+        (&taken["released"]["reason"], &taken["released"]["of"]),
+        (&json!("it is not there"), &json!("doubt-settled"))
+    );
+    let (status, told) = typed(&stage, &["statements", "withdraw", id, "--reason", "too late"]);
+    assert!(status == Some(2) && told.contains("the platform has it"), "{told}");
+    let (_, told) = typed(&stage, &["status", on]);
+    assert!(told.contains("released: it is not there"), "{told}");
+
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let flows = stage.at_sandbox("flows").await;
+    let ours = |flow: &&Value| flow["direction"] == "Out" && flow["status"] == 212;
+    let mut there: Vec<&str> = flows.iter().filter(ours).map(|flow| flow["number"].as_str().unwrap()).collect();
+    there.sort_unstable();
+    assert_eq!(there, ["PA-BACK", "PA-ON", "PA-SLOW"], "each once");
+}
