@@ -139,14 +139,15 @@ impl Worker {
         }
     }
 
-    /// Fetches a message whose page came without its content.
+    /// Fetches a message whose page came without its content, or with one that cannot be read.
     async fn fetch(&self, route: &Route, message: &PlatformMessage) -> Looked {
         let wait = |worker: &Worker, why: String| {
             // Ten seconds, and up to an hour; for about a day.
             let wait = backoff(10_000, 3_600_000, message.tries, &message.flow);
             let again = (message.tries < DOWNLOADS).then_some(worker.now() + wait);
             let why = if again.is_some() { why } else { format!("it could not be fetched, many times: {why}") };
-            Looked { seq: message.seq, why, again, tries: message.tries + 1, reader: String::new(), content: None }
+            let (tries, refetch) = (message.tries + 1, again.is_some() && message.sha256.is_some());
+            Looked { seq: message.seq, why, again, tries, reader: String::new(), content: None, refetch }
         };
         let (began, until) = (Instant::now(), self.now() + route.settings.call_timeout);
         match self.limited(until, route.platform.fetch(&message.flow)).await {
@@ -155,12 +156,12 @@ impl Worker {
                 let again = Some(self.now());
                 // Fetching it took its own number of tries: reading begins with none.
                 let (why, reader, content) = (String::new(), String::new(), Some(bytes));
-                Looked { seq: message.seq, why, again, tries: 0, reader, content }
+                Looked { seq: message.seq, why, again, tries: 0, reader, content, refetch: false }
             }
             Some((Content::Missing { why, gone: true, line }, _)) => {
                 self.note_call(&message.platform, route, "fetch", line, began);
                 let (tries, reader) = (message.tries + 1, String::new());
-                Looked { seq: message.seq, why, again: None, tries, reader, content: None }
+                Looked { seq: message.seq, why, again: None, tries, reader, content: None, refetch: false }
             }
             Some((Content::Missing { why, gone: false, line }, _)) => {
                 self.note_call(&message.platform, route, "fetch", line, began);

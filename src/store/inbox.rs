@@ -98,6 +98,8 @@ pub struct Looked {
     pub reader: String,
     /// What was fetched meanwhile.
     pub content: Option<Bytes>,
+    /// What is here of it could not be read, and is fetched once more.
+    pub refetch: bool,
 }
 
 /// Which messages.
@@ -135,6 +137,6 @@ pub enum MessagesOf {
 pub enum Turn {
     /// Its content is here; or it is to be fetched from none of these platforms, and so from nowhere.
     Read { fetched_from: Vec<String> },
-    /// Its content is still to be fetched from this platform.
+    /// Its content is still to be fetched from this platform, or once more.
     Fetch(String),
 }

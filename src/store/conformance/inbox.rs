@@ -85,7 +85,7 @@ pub(super) fn a_message_is_told_once_waits_or_is_parked(store: &dyn Store) {
     assert_eq!(of.iter().map(|one| (one.seq, one.state)).collect::<Vec<_>>(), [(seq[0], MessageState::Told)]);
     let looked = |seq: u64, why: &str, again: Option<i64>, content: Option<&str>| {
         let content = content.map(|text| Bytes::copy_from_slice(text.as_bytes()));
-        Write::Looked(Looked { seq, why: why.into(), again, tries: 1, reader: "one".into(), content })
+        Write::Looked(Looked { seq, why: why.into(), again, tries: 1, reader: "one".into(), content, refetch: false })
     };
     // What was told stays told, whoever looked at it meanwhile.
     store.commit(&[looked(seq[0], "late", None, None), looked(seq[1], "unknown", Some(500), None)]).unwrap();

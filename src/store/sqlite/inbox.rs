@@ -68,9 +68,9 @@ fn whose(turn: &Turn) -> (&'static str, String) {
     match turn {
         Turn::Read { fetched_from } => {
             let names = serde_json::Value::from(fetched_from.clone()).to_string();
-            ("(sha256 IS NOT NULL OR platform NOT IN (SELECT value FROM json_each(?1)))", names)
+            ("(sha256 IS NOT NULL AND refetch = 0 OR platform NOT IN (SELECT value FROM json_each(?1)))", names)
         }
-        Turn::Fetch(platform) => ("sha256 IS NULL AND platform = ?1", platform.clone()),
+        Turn::Fetch(platform) => ("(sha256 IS NULL OR refetch = 1) AND platform = ?1", platform.clone()),
     }
 }
 
@@ -82,10 +82,18 @@ pub(super) fn looked(db: &Connection, looked: &Looked) -> Sql<()> {
     }
     let state = if looked.again.is_some() { MessageState::Waiting } else { MessageState::Parked };
     let sql = "UPDATE platform_messages SET state = ?2, why = ?3, due_at = ?4, reader = ?5, tries = ?7,
-        sha256 = coalesce(?6, sha256) WHERE seq = ?1 AND state <> 'told'";
+        sha256 = coalesce(?6, sha256), refetch = ?8 WHERE seq = ?1 AND state <> 'told'";
     let sha256 = sha256.map(|(sha256, _)| sha256);
-    let values =
-        params![looked.seq as i64, state.as_str(), looked.why, looked.again, looked.reader, sha256, looked.tries];
+    let values = params![
+        looked.seq as i64,
+        state.as_str(),
+        looked.why,
+        looked.again,
+        looked.reader,
+        sha256,
+        looked.tries,
+        looked.refetch
+    ];
     db.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
