@@ -184,10 +184,15 @@ async fn what_we_say_of_an_invoice_leaves_once_and_is_in_its_timeline() {
         json!({ "status": 212, "whole": true, "on": "2999-01-01" }),
         json!({ "status": 210 }),
         json!({ "status": 209, "files": [{ "name": "../bon.pdf", "type": "application/pdf", "content": "JVBERi0xLjQK" }] }),
+        json!({ "status": 209, "files": [{ "name": "setup.exe", "type": "application/x-msdownload", "content": "TVo=" }] }),
+        json!({ "status": 209, "files": [{ "name": "bon.pdf", "type": "application/pdf", "content": "TVo=" }] }),
     ] {
         let (status, answer) =
             say(&stage, if wrong["status"] == 209 { &docs } else { &cash }, wrong.clone(), "b").await;
         assert!(matches!(status, 409 | 422), "{wrong}: {status} {answer}");
+        if answer["found"].is_string() {
+            assert!(answer["expected"].as_str().unwrap().contains("application/pdf (.pdf)"), "{answer}");
+        }
     }
 
     let (status, first) = say(&stage, &docs, complete.clone(), "c").await;
@@ -215,6 +220,8 @@ async fn what_we_say_of_an_invoice_leaves_once_and_is_in_its_timeline() {
     let taken = said(&stage, &cash, "taken").await;
     let text = stage.raw(taken["document"].as_str().unwrap()).await.text().await.unwrap();
     assert!(text.contains("<ram:ProcessConditionCode>212<") && text.contains(">MEN<"), "{text}");
+    let told = events(&stage, &cash, "statement").await;
+    assert_eq!(told[0]["data"]["cashed"]["paid"], "whole", "{told:?}");
     let (status, answer) = say(&stage, &cash, json!({ "status": 212, "whole": true }), "e").await;
     assert_eq!(status, 422, "what came in whole cannot come again: {answer}");
     let all = stage.get("/v1/statements?state=taken&limit=1").await;
@@ -390,6 +397,22 @@ async fn a_peppol_invoice_response_is_told_to_its_invoice() {
     let causes: Vec<_> =
         problems["problems"].as_array().unwrap().iter().map(|one| one["cause"].as_str().unwrap()).collect();
     assert_eq!(causes, ["A2", "B4"], "{problems}");
+    // Somebody else is not its buyer, whoever hands it in.
+    let other = text.replace("987654324", "111111118").replace("imr-2026-1", "imr-2026-2");
+    let (_, parked) = stage.post("/v1/messages?platform=pa", day(&other, "2099-01-01"), &[]).await.unwrap();
+    let mut shown = Value::Null;
+    for _ in 0..100 {
+        shown = stage.get(parked["location"].as_str().unwrap()).await;
+        if shown["state"] == "parked" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let why = shown["why"].as_str().unwrap_or_default();
+    assert!(["111111118", "987654324", "PA-PEPPOL"].iter().all(|word| why.contains(word)), "{shown}");
+    assert!(shown["handed_by"].is_string(), "{shown}");
+    let stuck = stage.get("/v1/messages?state=stuck").await;
+    assert_eq!(stuck["messages"][0]["id"], parked["id"], "{stuck}");
     // The same again is the same; what it is for nobody waits; what is none is refused.
     let (_, again) = stage.post("/v1/messages", under_query, &[]).await.unwrap();
     assert_eq!(again["id"], first["id"]);

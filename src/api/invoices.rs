@@ -345,7 +345,9 @@ fn no_state(name: &str) -> Problem {
 pub async fn one(State(app): State<App>, Id(id): Id, _: Plain) -> Answer {
     let row = find(&app, &id).await?;
     let next = next::of(&app.store, &row).await?;
-    Ok(Json(view::InvoiceNow::of(&row, next)).into_response())
+    let route = app.ports.as_ref().zip(row.lane()).and_then(|(ports, lane)| ports.routes.get(lane));
+    let rests_until = route.and_then(|route| route.rests_until(app.clock.now()));
+    Ok(Json(view::InvoiceNow::of(&row, next).not_before(&row, rests_until)).into_response())
 }
 
 /// In which language.

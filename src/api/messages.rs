@@ -17,8 +17,13 @@ use super::page::linked;
 use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, Id, Plain, page};
 use super::{App, body, form, key, token, view};
-use crate::queue::messages as life;
+use crate::queue::{Stuck, messages as life};
 use crate::store::{Collect, Collected, MessageState, MessagesOf, PlatformMessage};
+use crate::story::sentences;
+use crate::text::Text;
+
+/// A message that was looked at so often, and still waits, is shown among those that a person should look at.
+const STUCK: u32 = 5;
 
 /// A message that a platform had for us.
 #[derive(Debug, Serialize, ToSchema)]
@@ -73,10 +78,41 @@ pub struct Message {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Messages {
     messages: Vec<Message>,
+    /// Platforms whose messages do not come at present, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    stuck: Vec<Inbox>,
     /// The `after` of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     next: Option<String>,
+}
+
+/// A platform whose messages do not come.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Inbox {
+    platform: String,
+    /// Since when nothing could be listed; when messages that cannot be fetched were listed last.
+    #[schema(format = DateTime)]
+    since: Option<String>,
+    why: Text,
+}
+
+/// What keeps messages from coming, by platform.
+fn stuck(app: &App) -> Vec<Inbox> {
+    let Some(ports) = &app.ports else { return Vec::new() };
+    let mut all = Vec::new();
+    for (name, route) in &ports.routes {
+        let Stuck { silent, nameless } = route.stuck();
+        let told = |since, why| Inbox { platform: name.clone(), since: view::time(since), why };
+        all.extend(silent.map(|(since, why)| told(since, sentences::both(&why))));
+        all.extend(nameless.map(|(at, count)| {
+            let fr = format!("messages sans nom (flowId), que personne ne peut chercher : {count}");
+            told(at, Text::new(fr, format!("messages without a name (flowId), which nobody can fetch: {count}")))
+        }));
+    }
+    all.sort_by(|one, other| one.platform.cmp(&other.platform));
+    all
 }
 
 impl Message {
@@ -185,8 +221,8 @@ pub async fn accept(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WhichMessages {
-    /// Only those in this state.
-    #[param(pattern = "^(new|waiting|told|parked)$")]
+    /// Only those in this state; `stuck`: parked, or waiting although looked at five times and more.
+    #[param(pattern = "^(new|waiting|told|parked|stuck)$")]
     state: Option<String>,
     /// The `next` of the page before.
     #[param(pattern = "^[0-9]{1,18}$")]
@@ -207,18 +243,26 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(asked): Asked<WhichMes
     let unknown = || {
         Problem::new(
             Code::BadQuery,
-            "`state` : new, waiting, told ou parked.",
-            "`state`: new, waiting, told or parked.",
+            "`state` : new, waiting, told, parked ou stuck.",
+            "`state`: new, waiting, told, parked or stuck.",
         )
     };
-    let state = asked.state.as_ref().map(|text| MessageState::parse(text).ok_or_else(unknown)).transpose()?;
     // One more tells whether there is more.
-    let mut found = app.store.messages(MessagesOf::List { state, before, limit: limit + 1 }).await?;
+    let most = limit + 1;
+    let of = match asked.state.as_deref() {
+        Some("stuck") => MessagesOf::Stuck { tries: STUCK, before, limit: most },
+        None => MessagesOf::List { state: None, before, limit: most },
+        Some(text) => {
+            let state = MessageState::parse(text).ok_or_else(unknown)?;
+            MessagesOf::List { state: Some(state), before, limit: most }
+        }
+    };
+    let mut found = app.store.messages(of).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|last| last.seq.to_string());
     let messages = found.into_iter().map(Message::of).collect();
-    let response = Json(Messages { messages, next: next.clone() }).into_response();
+    let response = Json(Messages { messages, stuck: stuck(&app), next: next.clone() }).into_response();
     Ok(linked(response, &uri, next.as_deref()))
 }
 
@@ -259,7 +303,7 @@ pub async fn document(State(app): State<App>, Id(id): Id, _: Plain, headers: Hea
 pub async fn of_invoice(State(app): State<App>, Id(id): Id, _: Plain) -> Answer {
     let row = find(&app, &id).await?;
     let messages = app.store.messages(MessagesOf::Invoice(row.id)).await?.into_iter().map(Message::of).collect();
-    Ok(Json(Messages { messages, next: None }).into_response())
+    Ok(Json(Messages { messages, stuck: Vec::new(), next: None }).into_response())
 }
 
 /// Look at it again

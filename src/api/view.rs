@@ -90,7 +90,7 @@ pub struct Invoice {
     parked_from: Option<State>,
     /// What the platform's directory said of the recipient before it left; none where it was not asked.
     recipient: Option<RecipientTold>,
-    /// When the queue looks at it next.
+    /// When the queue looks at it next; of one invoice alone also because its platform is left alone for a while.
     #[schema(format = DateTime)]
     due_at: Option<String>,
     attempt: u32,
@@ -304,6 +304,14 @@ impl InvoiceNow {
             number_held_by: next.rival.map(|rival| rival.id),
         };
         Self { invoice: Invoice::of(row), next }
+    }
+
+    /// Nothing goes to its platform before: what is due sooner waits until then.
+    pub fn not_before(mut self, row: &InvoiceRow, rests_until: Option<Millis>) -> Self {
+        if let (Some(due), Some(until)) = (row.due_at, rests_until) {
+            self.invoice.due_at = time(due.max(until));
+        }
+        self
     }
 }
 

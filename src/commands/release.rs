@@ -80,7 +80,23 @@ fn act(args: &RemoteArgs, which: &str, verb: &str, author: Option<&str>, reason:
         let after = done(&remote, id, verb, author, reason).await?;
         let state = after.state.as_deref().unwrap_or("?");
         let number = after.number.as_deref().unwrap_or("–");
-        Ok(out::document(&format!("{}  {}  {}\n", after.id, words::state(state, lang), show::plain(number))))
+        let mut told = format!("{}  {}  {}\n", after.id, words::state(state, lang), show::plain(number));
+        if verb == "retry" {
+            told.push_str(&next_attempt(&remote, &after, lang).await?);
+        }
+        Ok(out::document(&told))
+    })
+}
+
+/// When it is tried: a platform that is left alone for a while is not asked before. Nothing where nothing is due.
+async fn next_attempt(remote: &Remote, after: &Invoice, lang: Lang) -> Asked<String> {
+    let now = Invoice::deserialize(&remote.invoice(&after.id).await?).map_err(|e| Trouble::unexpected(&e))?;
+    // It may have been done meanwhile.
+    let Some(at) = now.due_at.filter(|_| now.state == after.state) else { return Ok(String::new()) };
+    let at = show::local(&at, &show::zone());
+    Ok(match lang {
+        Lang::Fr => format!("prochain essai : {at}\n"),
+        Lang::En => format!("next attempt: {at}\n"),
     })
 }
 

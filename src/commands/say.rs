@@ -13,19 +13,9 @@ use super::release::not_one;
 use super::remote::{self, Remote, RemoteArgs};
 use super::{out, show, status};
 use crate::day::Day;
+use crate::lifecycle::statement_files;
 use crate::limits;
 use crate::text::Lang;
-
-/// Types of files that may go with a message, by the ending of their names.
-const TYPES: [(&str, &str); 7] = [
-    ("pdf", "application/pdf"),
-    ("png", "image/png"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("csv", "text/csv"),
-    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    ("ods", "application/vnd.oasis.opendocument.spreadsheet"),
-];
 
 #[derive(Debug, Args)]
 #[command(
@@ -107,8 +97,14 @@ fn wish(args: &SayArgs) -> Result<Value, String> {
 fn file(path: &Path) -> Result<Value, String> {
     let name = path.file_name().and_then(|name| name.to_str()).ok_or("a file needs a name in UTF-8")?;
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let kind = TYPES.iter().find(|(known, _)| *known == ending).map(|(_, kind)| *kind);
-    let kind = kind.ok_or_else(|| format!("{name}: {} is expected", TYPES.map(|(known, _)| known).join(", ")))?;
+    // Chorus Pro takes the most endings; what another platform does not take, the daemon refuses.
+    let mut known = statement_files("chorus-pro");
+    let kind = known.find(|kind| kind.extensions.contains(&ending)).and_then(|kind| kind.mime.first());
+    let kind = kind.ok_or_else(|| {
+        let all: Vec<&str> =
+            statement_files("chorus-pro").flat_map(|kind| &kind.extensions).map(String::as_str).collect();
+        format!("{name}: {} is expected", all.join(", "))
+    })?;
     let long = std::fs::metadata(path).map_err(|e| format!("{}: {e}", path.display()))?.len();
     if long > limits::STATEMENT_BYTES as u64 {
         return Err(format!("{name}: at most {} bytes go with a message", limits::STATEMENT_BYTES));

@@ -38,6 +38,9 @@ pub struct Intent {
 /// The syntax of an intent that is about a life-cycle message of ours.
 pub const STATEMENT: &str = "CDAR";
 
+/// Why nobody knows what became of a deposit that the platform says to have already, where none of ours is there.
+pub const UNSEEN: &str = "the platform says that it has this flow already, yet shows none that is ours";
+
 /// An answer as it came: kept whole before it is understood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raw {
@@ -56,7 +59,7 @@ pub enum Deposit {
     Taken { reference: String, raw: Vec<Raw> },
     /// The platform answered and did not take it: nothing exists there.
     Refused { code: String, text: String, raw: Vec<Raw> },
-    /// The request provably never left or was provably not processed (connection refused, no token, 429, 503).
+    /// The request provably never left or was provably not processed (connection refused, no token, 429).
     NotSent { why: String, retry_after_ms: Option<u64>, raw: Vec<Raw> },
     /// Nobody knows: the answer was lost after the request may have left.
     Unknown { why: String, raw: Vec<Raw> },

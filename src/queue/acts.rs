@@ -174,7 +174,16 @@ pub async fn cancel(store: &Handle, id: &str, author: &str, reason: &str, at: Mi
     let known = store.problems(ProblemFilter { invoice_id: Some(id.into()), ..ProblemFilter::default() }).await?;
     let mut draft = Draft::new(&row, at);
     draft.go(State::Cancelled, None);
-    draft.free_number = !row.existed;
+    draft.free_number = !row.keeps_number();
+    for old in &row.corrects {
+        // What it would have corrected may be sent again.
+        let Some(old) = store.invoice(old).await?.filter(|old| old.corrected_by.as_ref() == Some(&row.id)) else {
+            continue;
+        };
+        let mut freed = Draft::new(&old, at);
+        freed.row.corrected_by = None;
+        draft.also.push(freed.finish(None)?);
+    }
     draft.say_as(author, "cancelled", json!({ "reason": reason, "from": from }));
     // A refusal stays a problem: cancelling the document does not get anybody paid.
     trouble::close(&mut draft, &known, "person", author, None, |problem| problem.said == Said::Rule);
@@ -204,6 +213,12 @@ fn retried_to(row: &InvoiceRow) -> Result<State, Bar> {
     let from = row.state.unwrap_or(State::Received);
     match from {
         State::Blocked => Ok(State::Received),
+        State::Refused if row.corrected_by.is_some() => {
+            Err("another invoice corrects it: it would be claimed twice; cancel that one first".into())
+        }
+        State::Refused if row.perhaps_there => {
+            Err("an earlier deposit of it may be at the platform: a corrected one needs another number".into())
+        }
         State::Refused if !row.existed && row.replaced_by.is_none() => Ok(State::Received),
         State::Parked => Ok(row.parked_from.unwrap_or(State::Received)),
         State::Received | State::Ready | State::Unknown => Ok(from),

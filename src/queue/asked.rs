@@ -51,6 +51,10 @@ pub(super) fn asked(
 
 fn found(draft: &mut Draft, reference: Option<String>, platform_invoice: Option<String>) {
     draft.row.reference = reference.or(draft.row.reference.take());
+    if let Some(sent) = draft.row.sends.last_mut() {
+        sent.reference = draft.row.reference.clone();
+    }
+    draft.row.perhaps_there = false;
     draft.row.platform_invoice = platform_invoice.or(draft.row.platform_invoice.take());
     // What it called a duplicate, and shows now, it has as an invoice.
     draft.row.existed |= draft.row.platform_invoice.is_some() || draft.row.said_duplicate;
@@ -79,7 +83,7 @@ fn absent(draft: &mut Draft, row: &InvoiceRow, asked_at: Millis, settings: &Plat
     let proof_at = settings.absence_proof.map(|wait| last_call + wait);
     let long = draft.at >= last_call + settings.park_unknown_after;
     match proof_at {
-        Some(proof_at) if asked_at >= proof_at && row.said_duplicate => draft.park(
+        proof_at if row.said_duplicate && proof_at.map_or(long, |proof_at| asked_at >= proof_at) => draft.park(
             "the platform refused a repeated deposit as a duplicate, yet shows no invoice of this number: \
              look there for it; release it only if it is not there",
         ),
@@ -119,6 +123,8 @@ fn again_by_time(draft: &mut Draft, last_call: Millis, asked_at: Millis, setting
         draft.park("deposited several times, lost each time, and never found at the platform: something eats deposits");
         return;
     }
+    // None of its deposits is there.
+    draft.row.perhaps_there = false;
     draft.go(State::Ready, Some(draft.at));
     draft.say(
         "settled",
@@ -134,6 +140,8 @@ fn again_by_time(draft: &mut Draft, last_call: Millis, asked_at: Millis, setting
 /// A person looked, and answers for it: asked once more, the platform does not show it either.
 fn again_by_person(draft: &mut Draft, released: &Released, asked_at: Millis, settings: &PlatformSettings) {
     draft.end_doubt();
+    // Their word allows another deposit of the same; that there is none it does not prove.
+    draft.row.perhaps_there |= settings.absence_proof.is_none() || draft.row.said_duplicate;
     draft.row.said_duplicate = false;
     draft.go(State::Ready, Some(draft.at));
     draft.say(

@@ -1,5 +1,6 @@
 //! What a platform has for us is fetched page by page: messages and the mark behind them in one commit, before any of it is understood.
 
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use super::ports::Route;
@@ -62,7 +63,7 @@ impl Worker {
                 // It listed its messages, and may have turned a download away.
                 self.note_call(name, route, "inbox", Line::Answers, began);
                 if let Some(ms) = retry_after_ms {
-                    self.rest(name, ms);
+                    self.rest(name, route, ms);
                 }
                 if unread > 0 {
                     tracing::warn!(
@@ -78,6 +79,11 @@ impl Worker {
                     );
                 }
                 let at = self.now();
+                {
+                    let mut stuck = route.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+                    stuck.silent = None;
+                    stuck.nameless = (unread > 0).then_some((at, unread)).or(stuck.nameless.take());
+                }
                 let page = Collected {
                     platform: name.to_owned(),
                     at,
@@ -101,6 +107,11 @@ impl Worker {
                 let settings = &route.settings;
                 let wait = backoff(settings.follow_first, settings.follow_most, listing.failures, name);
                 listing.failures = listing.failures.saturating_add(1);
+                {
+                    let mut stuck = route.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+                    let since = stuck.silent.take().map_or(self.now(), |(since, _)| since);
+                    stuck.silent = Some((since, why.clone()));
+                }
                 if listing.why.as_ref() != Some(&why) {
                     tracing::warn!(platform = name, why, "the platform's messages could not be listed; asked again");
                     listing.why = Some(why);
@@ -128,14 +139,15 @@ impl Worker {
         }
     }
 
-    /// Fetches a message whose page came without its content.
+    /// Fetches a message whose page came without its content, or with one that cannot be read.
     async fn fetch(&self, route: &Route, message: &PlatformMessage) -> Looked {
         let wait = |worker: &Worker, why: String| {
             // Ten seconds, and up to an hour; for about a day.
             let wait = backoff(10_000, 3_600_000, message.tries, &message.flow);
             let again = (message.tries < DOWNLOADS).then_some(worker.now() + wait);
             let why = if again.is_some() { why } else { format!("it could not be fetched, many times: {why}") };
-            Looked { seq: message.seq, why, again, tries: message.tries + 1, reader: String::new(), content: None }
+            let (tries, refetch) = (message.tries + 1, again.is_some() && message.sha256.is_some());
+            Looked { seq: message.seq, why, again, tries, reader: String::new(), content: None, refetch }
         };
         let (began, until) = (Instant::now(), self.now() + route.settings.call_timeout);
         match self.limited(until, route.platform.fetch(&message.flow)).await {
@@ -144,12 +156,12 @@ impl Worker {
                 let again = Some(self.now());
                 // Fetching it took its own number of tries: reading begins with none.
                 let (why, reader, content) = (String::new(), String::new(), Some(bytes));
-                Looked { seq: message.seq, why, again, tries: 0, reader, content }
+                Looked { seq: message.seq, why, again, tries: 0, reader, content, refetch: false }
             }
             Some((Content::Missing { why, gone: true, line }, _)) => {
                 self.note_call(&message.platform, route, "fetch", line, began);
                 let (tries, reader) = (message.tries + 1, String::new());
-                Looked { seq: message.seq, why, again: None, tries, reader, content: None }
+                Looked { seq: message.seq, why, again: None, tries, reader, content: None, refetch: false }
             }
             Some((Content::Missing { why, gone: false, line }, _)) => {
                 self.note_call(&message.platform, route, "fetch", line, began);

@@ -8,9 +8,9 @@ use super::settings::{PlatformSettings, Settings, backoff};
 use super::trouble::{self, Trouble};
 use crate::clock::Millis;
 use crate::lifecycle::State;
-use crate::platforms::{Deposit, Intent};
+use crate::platforms::{Deposit, Intent, UNSEEN};
 use crate::problems::{Family, Mapped, Problem, Said, cause_of_code};
-use crate::store::InvoiceRow;
+use crate::store::{InvoiceRow, Sent};
 
 pub(super) const DUPLICATE: &str = "a repeated deposit was refused as a duplicate: an earlier one seems to be there";
 
@@ -29,6 +29,7 @@ pub(super) fn intend(
     // Counts on over sends that provably did not leave, so that their waits grow.
     draft.row.attempt = attempt;
     draft.row.deposits += 1;
+    begun(&mut draft);
     outgoing::fix(&mut draft);
     // What was said of a former deposit, which came to nothing, says nothing about this one; its events stay.
     draft.row.reference = None;
@@ -40,6 +41,16 @@ pub(super) fn intend(
     let nth = draft.row.deposits;
     draft.say("intent", json!({ "platform": draft.row.platform, "deposit": nth, "intent": intent }));
     draft
+}
+
+/// The first is kept, however many there are: it tells since when the platform may know the invoice.
+fn begun(draft: &mut Draft) {
+    const KEPT: usize = 50;
+    if draft.row.sends.len() >= KEPT {
+        draft.row.sends.remove(1);
+    }
+    let platform = draft.row.platform.clone().unwrap_or_default();
+    draft.row.sends.push(Sent { platform, at: draft.at, reference: None });
 }
 
 pub(super) fn ended(
@@ -55,6 +66,9 @@ pub(super) fn ended(
         Deposit::Taken { reference, raw } => {
             draft.keep("deposit", raw);
             draft.row.reference = Some(reference.clone());
+            if let Some(sent) = draft.row.sends.last_mut() {
+                sent.reference = Some(reference.clone());
+            }
             draft.go(State::Delivered, Some(at + backoff(settings.follow_first, settings.follow_most, 0, &row.id)));
             draft.say_as(&platform, "delivered", json!({ "reference": reference }));
             trouble::close_at_delivery(&mut draft, known);
@@ -69,7 +83,7 @@ pub(super) fn ended(
                 return draft;
             }
             draft.go(State::Refused, None);
-            draft.free_number = !draft.row.existed;
+            draft.free_number = !draft.row.keeps_number();
             draft.say_as(&platform, "refused", json!({ "code": code, "text": text, "existed": draft.row.existed }));
             let (said, text, message, passed) = (Said::Platform, Some(text.as_str()), None, None);
             let trouble = Trouble { said, code, text, message, mapped, passed, outweighs: true };
@@ -85,12 +99,15 @@ pub(super) fn ended(
             draft.row.attempt = attempt;
             // It did not leave: this one is not counted among the deposits that might be there.
             draft.row.deposits = draft.row.deposits.saturating_sub(1);
+            draft.row.sends.pop();
             draft.row.call_until = None;
             draft.row.last_error = Some(why.clone());
             draft.say("postponed", json!({ "why": why, "attempt": attempt, "next_at": next }));
         }
         Deposit::Unknown { why, raw } => {
             draft.keep("deposit", raw);
+            // There, and not as ours: no absence is proof of anything.
+            draft.row.said_duplicate = why == UNSEEN;
             doubt(&mut draft, why, settings);
         }
     }

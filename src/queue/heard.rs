@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::deposit::DUPLICATE;
 use super::draft::{Draft, FACTEUR, Fault};
+use super::early;
 use super::moves;
 use super::number::{self, Rival};
 use super::ports::{Meaning, accredited_meaning, chorus_meaning, is_of_life_cycle, peppol_meaning};
@@ -72,8 +73,19 @@ fn told(
         draft.row.platform_invoice = Some(id.into());
         draft.row.existed = true;
     }
-    let resend = hear(draft, fresh, known, settings, false);
+    let resend = hear(draft, fresh, known, settings, Source::Asked);
     settle(draft, resend, known, settings);
+}
+
+/// By which way statuses came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// They were asked for: they are about the deposit that counts.
+    Asked,
+    /// By a message, which may be about any deposit.
+    Message,
+    /// By a message of a platform to which only an earlier deposit went.
+    Elsewhere,
 }
 
 /// Statuses that came by themselves, in a message. They are heard in every state; where the invoice is set aside or not at the platform, they move nothing. `rival` is
@@ -84,13 +96,14 @@ pub(super) fn by_message(
     known: &[Problem],
     rival: Option<&Rival>,
     settings: &PlatformSettings,
+    from: Source,
 ) -> Result<(), Fault> {
     let fresh = fresh(&draft.row.statuses, statuses);
     if fresh.is_empty() {
         return Ok(());
     }
     let existed = draft.row.existed;
-    let resend = hear(draft, fresh, known, settings, true);
+    let resend = hear(draft, fresh, known, settings, from);
     let before = draft.state();
     if before == State::Ready && draft.row.is_there_already() {
         draft.row.due_at = Some(draft.at);
@@ -126,7 +139,7 @@ fn hear(
     fresh: Vec<&PlatformStatus>,
     known: &[Problem],
     settings: &PlatformSettings,
-    message: bool,
+    from: Source,
 ) -> bool {
     let mut resend = false;
     for status in fresh {
@@ -140,9 +153,15 @@ fn hear(
         let heard = heard_of(status, &mapped);
         let family = settings.family;
         let before = draft.row.statuses.iter().any(|other| exists(family, other));
-        let mut heard = Heard { former: message && is_of_former(&draft.row, status, &meaning, settings), ..heard };
-        let about_resend = heard.former || is_about_resend(family, &heard, draft.row.deposits > 1, before);
-        resend |= meaning.resend && !heard.former;
+        let former = match from {
+            Source::Asked => false,
+            Source::Message => early::is_of_former(&draft.row, status, &meaning, settings),
+            Source::Elsewhere => true,
+        };
+        let early = !former && early::is_early(&draft.row, status, &meaning, settings);
+        let mut heard = Heard { former, early, ..heard };
+        let about_resend = former || early || is_about_resend(family, &heard, draft.row.deposits > 1, before);
+        resend |= meaning.resend && !former && !early;
         let opens = !about_resend && is_wrong(&meaning, &mapped);
         heard.cause = opens.then(|| mapped.cause.id.clone());
         let graver = |other: &Heard| {
@@ -153,6 +172,12 @@ fn hear(
         let outweighs = !draft.row.statuses.iter().any(graver);
         draft.row.statuses.push(heard);
         note(draft, status, &meaning, about_resend);
+        if early {
+            early::open(draft, known, status);
+        }
+        if from == Source::Elsewhere && meaning.exists == Some(true) && status.voice != Voice::Seller {
+            early::open_elsewhere(draft, known, status);
+        }
         if opens {
             let said = if status.voice == Voice::Buyer { Said::Buyer } else { Said::Platform };
             let code = status.reason.as_deref().unwrap_or(&status.code);
@@ -196,15 +221,6 @@ fn fresh<'a>(before: &[Heard], statuses: &'a [PlatformStatus]) -> Vec<&'a Platfo
     in_order(fresh, |status| (status.at.as_deref(), &status.code))
 }
 
-/// That a deposit came to nothing, said by a message of a time before this one was begun, was said of another: of one before it, or of the document that it
-/// replaces.
-fn is_of_former(row: &InvoiceRow, status: &PlatformStatus, meaning: &Meaning, settings: &PlatformSettings) -> bool {
-    let others = row.deposits > 1 || row.replaces.is_some();
-    let begun = row.call_until.map(|until| until - settings.call_timeout);
-    let at = status.at.as_deref().and_then(moment);
-    others && meaning.exists == Some(false) && at.zip(begun).is_some_and(|(at, begun)| at < begun)
-}
-
 fn is_same(heard: &Heard, status: &PlatformStatus) -> bool {
     (&heard.code, &heard.reason, &heard.at) == (&status.code, &status.reason, &status.at) && heard.voice == status.voice
 }
@@ -218,7 +234,7 @@ fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_res
     let data = json!({
         "code": status.code, "reason": status.reason, "text": status.text, "at": status.at, "voice": status.voice,
         "known": meaning.known, "state": meaning.state, "cdar": meaning.cdar, "label": meaning.label,
-        "about_resend": about_resend,
+        "about_resend": about_resend, "early": draft.row.statuses.last().is_some_and(|heard| heard.early),
     });
     let speaker = draft.speaker.clone().unwrap_or_else(|| draft.platform());
     draft.say_as(&speaker, "status", data);
@@ -233,11 +249,12 @@ fn is_about_resend(family: Family, heard: &Heard, repeated: bool, existed: bool)
     let of_file = meaning.exists == Some(false);
     let of_deposit = !meaning.beside && (of_file || family_of(family, &heard.code) != Family::Chorus);
     let another = repeated || existed && of_file;
-    another && of_deposit && !heard.former && heard.duplicate && heard.voice == Voice::Platform
+    another && of_deposit && !heard.former && !heard.early && heard.duplicate && heard.voice == Voice::Platform
 }
 
 fn exists(family: Family, heard: &Heard) -> bool {
-    heard.voice != Voice::Seller && meaning(family, &heard.code).exists == Some(true)
+    let counts = heard.voice != Voice::Seller && !heard.former && !heard.early;
+    counts && meaning(family, &heard.code).exists == Some(true)
 }
 
 /// The state that follows from all that was heard.
@@ -268,7 +285,7 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
             json!({ "from": before, "status": last, "existed": draft.row.existed }),
         );
         if after == State::Refused {
-            draft.free_number = !draft.row.existed;
+            draft.free_number = !draft.row.keeps_number();
         } else if before == State::Refused {
             // What refused was about another deposit: nothing that was told of this one says it.
             let told: Vec<String> = draft.row.statuses.iter().filter_map(|heard| heard.cause.clone()).collect();
@@ -308,8 +325,9 @@ fn lasting(row: &InvoiceRow, family: Family) -> Vec<String> {
 /// The states that were told, in order of the platform's own times, applied one after the other.
 fn outcome(draft: &Draft, family: Family) -> State {
     // What was refused in the answer to its deposit, or cancelled, stays so until the platform says something of it as an invoice: what we say of it proves nothing.
+    let counts = |heard: &Heard| !heard.former && !heard.early;
     let says =
-        |heard: &Heard| !heard.former && heard.voice != Voice::Seller && meaning(family, &heard.code).state.is_some();
+        |heard: &Heard| counts(heard) && heard.voice != Voice::Seller && meaning(family, &heard.code).state.is_some();
     if matches!(draft.state(), State::Refused | State::Cancelled) && !draft.row.statuses.iter().any(says) {
         return draft.state();
     }
@@ -322,7 +340,7 @@ fn outcome(draft: &Draft, family: Family) -> State {
     }
     let mut state = State::Delivered;
     let mut existed = false;
-    let told = draft.row.statuses.iter().filter(|heard| !heard.former).collect();
+    let told = draft.row.statuses.iter().filter(|heard| counts(heard)).collect();
     for heard in in_order(told, |heard| (heard.at.as_deref(), &heard.code)) {
         let about_resend = is_about_resend(family, heard, draft.row.deposits > 1, existed);
         existed |= exists(family, heard);
@@ -419,6 +437,7 @@ fn heard_of(status: &PlatformStatus, mapped: &Mapped) -> Heard {
         voice: status.voice,
         duplicate: mapped.cause.id == "A6",
         former: false,
+        early: false,
         cause: None,
     }
 }
@@ -466,7 +485,7 @@ mod tests {
             let row = InvoiceRow { id: "a".into(), state: Some(state), deposits: 2, ..InvoiceRow::default() };
             let status = PlatformStatus { code: code.into(), reason: None, text: None, at: None, voice };
             let mut draft = Draft::new(&row, 0);
-            by_message(&mut draft, &[status], &[], None, &settings).unwrap();
+            by_message(&mut draft, &[status], &[], None, &settings, Source::Message).unwrap();
             draft.state()
         };
         for state in [State::Refused, State::Cancelled] {

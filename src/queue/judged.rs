@@ -34,8 +34,7 @@ impl Standing {
     /// Those that never were at a platform and are not set aside: they may be replaced.
     fn rests(&self) -> impl Iterator<Item = &(InvoiceRow, Vec<Problem>)> {
         self.bearers.iter().filter(|(row, _)| match row.state {
-            Some(State::Blocked) => true,
-            Some(State::Refused) => !row.existed,
+            Some(State::Blocked | State::Refused) => !row.keeps_number(),
             _ => false,
         })
     }
@@ -192,7 +191,7 @@ fn make_ready(draft: &mut Draft, judged: &Judged) {
 fn block(draft: &mut Draft, judged: &Judged, holder: Option<&InvoiceRow>, known: &[Problem]) {
     draft.go(State::Blocked, None);
     // It may have been ready before: what cannot leave keeps no number from what can.
-    draft.free_number = !draft.row.existed;
+    draft.free_number = !draft.row.keeps_number();
     let held_by = holder.map(|holder| holder.id.as_str());
     draft.say("blocked", json!({ "verdict": draft.row.verdict, "number_held_by": held_by }));
     let mut causes: Vec<&str> = Vec::new();
@@ -253,10 +252,14 @@ fn correct(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
         }
         let same = own.payable_amount().is_some_and(|amount| Some(amount) == facts.payable_amount());
         let whole = !own.is_credit() || (same && own.currency == facts.currency && !facts.is_credit());
-        let number = own.number.clone();
+        let (number, credit) = (own.number.clone(), own.is_credit());
         draft.row.corrects.push(old.id.clone());
         draft.say("corrects", json!({ "of": old.id, "number": facts.number, "whole": whole }));
-        let mut told = Draft::beside(old, draft.at);
+        let mut told = Draft::new(old, draft.at);
+        if !credit {
+            // On the row, so that whoever would send the refused one again meanwhile sees it.
+            told.row.corrected_by = Some(draft.row.id.clone());
+        }
         told.say("corrected", json!({ "by": draft.row.id, "number": number, "whole": whole }));
         draft.also.push(told.finish(None)?);
     }
@@ -266,7 +269,7 @@ fn correct(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
 /// A document of the same claim, posted later under the same number, was judged first and is blocked as this one is: that one
 /// takes the place of this one, as if they had been judged in the order in which they came.
 fn give_way(draft: &mut Draft, standing: &Standing, known: &[Problem]) -> Result<(), Fault> {
-    if draft.state() != State::Blocked {
+    if draft.state() != State::Blocked || draft.row.keeps_number() {
         return Ok(());
     }
     let newer = standing.rests().find(|(row, problems)| {

@@ -56,6 +56,8 @@ enum Look {
     Later(Millis, String),
     /// Again at this moment, for a reason of its own.
     Again(Millis, String),
+    /// It cannot be read: fetched once more.
+    Fetch(String),
     /// A person looks.
     Park(String),
 }
@@ -89,7 +91,7 @@ impl Worker {
             let why = format!("its platform ({}) is not in the configuration: add it there", message.platform);
             // Looked at again at each start: the configuration may be another one then.
             let (tries, reader) = (message.tries, String::new());
-            let looked = Looked { seq: message.seq, why, again: None, tries, reader, content: None };
+            let looked = Looked { seq: message.seq, why, again: None, tries, reader, content: None, refetch: false };
             return self.store.looked(looked).await;
         };
         let look = match self.store.hold(sha256, HOLDING).await? {
@@ -105,14 +107,18 @@ impl Worker {
                     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| panicked())
                 };
                 match read {
+                    // Looked at again after it was parked: what is here may never have been the message.
+                    Err(why) if message.tries > 0 && self.is_fetched(&message) => Look::Fetch(why),
                     Err(why) => Look::Park(why),
                     Ok(told) => self.tell(&message, &told).await?,
                 }
             }
         };
         let tries = message.tries;
+        let refetch = matches!(look, Look::Fetch(_));
         let (why, again, tries) = match look {
             Look::Told => return Ok(()),
+            Look::Fetch(why) => (why, Some(self.now()), tries),
             Look::Later(at, why) => (why, Some(at), tries),
             Look::Again(at, why) if tries < LOOKS => (why, Some(at), tries + 1),
             Look::Again(_, why) | Look::Park(why) => (why, None, tries + 1),
@@ -122,7 +128,7 @@ impl Worker {
             None => tracing::warn!(platform, message = seq, why, "a message of the platform is parked"),
             Some(_) => tracing::debug!(platform, message = seq, why, "a message of the platform waits"),
         }
-        let looked = Looked { seq, why, again, tries, reader: READER.to_owned(), content: None };
+        let looked = Looked { seq, why, again, tries, reader: READER.to_owned(), content: None, refetch };
         self.store.looked(looked).await
     }
 
@@ -173,6 +179,11 @@ impl Worker {
             }
         }
         Ok(Look::Later(self.now() + 1_000, "its invoice changes all the time".into()))
+    }
+
+    /// Did it come over the connection of a platform that can be asked for it again?
+    fn is_fetched(&self, message: &PlatformMessage) -> bool {
+        !is_by_hand(message) && self.ports.routes.contains_key(&message.platform)
     }
 
     /// In a moment, and in a longer one the longer it is here: a call may last a minute.
@@ -249,7 +260,9 @@ impl Worker {
             draft.say_as(&speaker, "message", data);
         }
         let statuses: Vec<PlatformStatus> = all.iter().flat_map(|told| statuses(told)).collect();
-        heard::by_message(&mut draft, &statuses, known, rival, &settings)?;
+        let elsewhere = !is_by_hand(message) && row.platform.as_ref() != Some(&message.platform);
+        let from = if elsewhere { heard::Source::Elsewhere } else { heard::Source::Message };
+        heard::by_message(&mut draft, &statuses, known, rival, &settings, from)?;
         draft.finish(None)
     }
 
@@ -299,10 +312,12 @@ impl Worker {
     }
 }
 
-/// Was it given to the platform whose message this is? What came by the HTTP door without one may be about any.
+/// Was it given to the platform whose message this is, now or by an earlier deposit? What came by the HTTP door without one may be about any.
 fn is_sent(row: &InvoiceRow, message: &PlatformMessage) -> bool {
-    let there = message.platform.is_empty() || row.platform.as_deref() == Some(message.platform.as_str());
-    there && (row.deposits > 0 || row.existed)
+    match message.platform.as_str() {
+        "" => row.deposits > 0 || row.existed,
+        platform => row.was_sent_to(platform),
+    }
 }
 
 /// A SIREN and the SIRET of one of its establishments are one seller.

@@ -26,6 +26,7 @@ mod circuit;
 mod collect;
 mod deposit;
 mod draft;
+mod early;
 mod entitled;
 mod heard;
 mod judged;
@@ -52,7 +53,7 @@ pub use draft::Fault;
 pub use judged::DUPLICATE;
 pub use moves::allowed;
 pub use ports::{
-    Judge, Judged, JudgedFinding, Meaning, NoSeal, Ports, Route, Sealed, Sealer, Sendable, Verdict, Written,
+    Judge, Judged, JudgedFinding, Meaning, NoSeal, Ports, Route, Sealed, Sealer, Sendable, Stuck, Verdict, Written,
     chorus_meaning,
 };
 pub use run::run;

@@ -85,7 +85,7 @@ fn id(row: &InvoiceRow, rival: Option<&InvoiceRow>, open: &[Problem]) -> &'stati
         }
         (State::Parked, Ok(())) if matches!(row.parked_why.as_deref(), Some(CANNOT | COULD_NOT)) => "parked-recipient",
         (State::Parked, Err(_)) => "parked-held",
-        (State::Refused, _) if row.existed => "refused-existed",
+        (State::Refused, _) if row.keeps_number() => "refused-existed",
         (State::Refused, _) if open.iter().any(is_duplicate) => "refused-duplicate",
         (State::Cancelled, _) if row.replaced_by.is_some() => "replaced",
         _ => state.as_str(),

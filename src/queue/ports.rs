@@ -1,7 +1,7 @@
 //! What the queue needs from others: a judge, platforms, the time. Real ones and simulated ones.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -39,13 +39,42 @@ pub struct Route {
     pub settings: PlatformSettings,
     /// Whoever learns that the platform has something for us says so here: it is listed sooner then.
     pub nudge: Arc<Notify>,
-    /// The health of its directory, apart from the platform's own.
+    /// The platform's own health, and that of its directory.
+    pub(super) line: Mutex<Circuit>,
     pub(super) directory: Mutex<Circuit>,
+    /// What keeps its messages from coming, where anything does.
+    pub(super) inbox: Mutex<Stuck>,
+}
+
+/// What keeps the messages of a platform from coming. In memory only: after a restart it shows again, or is over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stuck {
+    /// Nothing could be listed since then, and why the last time.
+    pub silent: Option<(Millis, String)>,
+    /// When messages without a name were listed last, and how many: nobody can fetch these.
+    pub nameless: Option<(Millis, usize)>,
 }
 
 impl Route {
     pub fn new(platform: Arc<dyn Platform>, settings: PlatformSettings) -> Self {
-        Self { platform, settings, nudge: Arc::default(), directory: Mutex::default() }
+        Self {
+            platform,
+            settings,
+            nudge: Arc::default(),
+            line: Mutex::default(),
+            directory: Mutex::default(),
+            inbox: Mutex::default(),
+        }
+    }
+
+    /// Until when the platform is left alone, where it is: nothing goes there before.
+    pub fn rests_until(&self, now: Millis) -> Option<Millis> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner).closed_to_calls(now)
+    }
+
+    /// What keeps its messages from coming.
+    pub fn stuck(&self) -> Stuck {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

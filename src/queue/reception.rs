@@ -66,7 +66,7 @@ pub(super) async fn look(
     route: &Route,
     row: &InvoiceRow,
 ) -> Option<Told> {
-    if row.deposits > 0 || row.existed {
+    if row.deposits > 0 || row.keeps_number() {
         return None;
     }
     ask(store, clock, name, route, &row.facts.recipient, row.look_anew).await

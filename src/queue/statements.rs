@@ -126,7 +126,8 @@ impl Worker {
             Some(Word::Taken) => {
                 let statuses = [status_of(&statement)];
                 // What we say proves nothing of what the platform has: no number is taken by it.
-                heard::by_message(&mut draft, &statuses, &known, None, &route.settings).map_err(own)?;
+                heard::by_message(&mut draft, &statuses, &known, None, &route.settings, heard::Source::Message)
+                    .map_err(own)?;
                 let over = |problem: &Problem| problem.cause == heard::OUR_STATUS;
                 trouble::close(&mut draft, &known, "taken", FACTEUR, None, over);
             }

@@ -1,6 +1,5 @@
 //! Takes one step of one invoice: the calls around what the rest of this room decides.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +12,6 @@ use sha2::{Digest, Sha256};
 use super::again;
 use super::asked::asked;
 use super::chain::means;
-use super::circuit::Circuit;
 use super::deposit;
 use super::draft::{Draft, FACTEUR, Fault};
 use super::heard::{followed, heard, there_already};
@@ -44,11 +42,10 @@ const OFFER_PAUSE_MOST: Millis = 5_000;
 const HOLDING: Duration = Duration::from_secs(2);
 const NO_ROOM: Millis = 1_000;
 
-/// Takes steps. One for all invoices; it remembers nothing but the health of platforms.
+/// Takes steps. One for all invoices; what is remembered of platforms is with their routes.
 pub struct Worker {
     pub(super) store: Handle,
     pub(super) ports: Arc<Ports>,
-    circuits: Mutex<HashMap<String, Circuit>>,
     /// Leases whose step ended when the store failed: given back as soon as it works again.
     owed: Mutex<Vec<Lease>>,
     /// Judgements of one number are decided one after the other, or two documents judged at once would not see each other. Numbers share a few locks.
@@ -76,7 +73,7 @@ impl From<Fault> for Trip {
 
 impl Worker {
     pub fn new(store: Handle, ports: Arc<Ports>) -> Self {
-        Self { store, ports, circuits: Mutex::default(), owed: Mutex::default(), deciding: Default::default() }
+        Self { store, ports, owed: Mutex::default(), deciding: Default::default() }
     }
 
     /// Takes the next step of a leased invoice and gives the lease back. An error means that the store failed: the caller
@@ -138,10 +135,10 @@ impl Worker {
 
     /// Until when a platform is left alone, and how many calls it may have at once.
     pub fn health(&self, platform: &str) -> (Option<Millis>, usize) {
-        let all = self.ports.routes.get(platform).map_or(1, |route| route.settings.concurrency.max(1));
-        let now = self.now();
-        let circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
-        circuits.get(platform).map_or((None, all), |circuit| (circuit.closed_to_calls(now), circuit.calls(all)))
+        let Some(route) = self.ports.routes.get(platform) else { return (None, 1) };
+        let (all, now) = (route.settings.concurrency.max(1), self.now());
+        let circuit = route.line.lock().unwrap_or_else(PoisonError::into_inner);
+        (circuit.closed_to_calls(now), circuit.calls(all))
     }
 
     async fn step(&self, lease: &Lease) -> Result<(), Trip> {
@@ -363,20 +360,24 @@ impl Worker {
             return Ok(());
         }
         for old in &row.corrects {
-            let Some(old) = self.store.invoice(old).await?.filter(|old| old.state == Some(State::Refused)) else {
-                continue;
-            };
-            let filter = ProblemFilter { invoice_id: Some(old.id.clone()), ..ProblemFilter::default() };
-            let known = self.store.problems(filter).await?;
-            let mut draft = Draft::beside(&old, self.now());
-            trouble::close(&mut draft, &known, "corrected", FACTEUR, Some(&row.id), |_| true);
-            if draft.problems.is_empty() {
-                continue;
-            }
-            let step = draft.finish(None).map_err(|fault| StoreError::Failed(fault.to_string()))?;
-            match self.store.record(step).await {
-                Err(StoreError::Stale(_) | StoreError::Busy(_)) | Ok(()) => {}
-                Err(error) => return Err(error),
+            for _ in 0..DECISIONS {
+                let Some(old) = self.store.invoice(old).await?.filter(|old| old.state == Some(State::Refused)) else {
+                    break;
+                };
+                let filter = ProblemFilter { invoice_id: Some(old.id.clone()), ..ProblemFilter::default() };
+                let known = self.store.problems(filter).await?;
+                let mut draft = Draft::beside(&old, self.now());
+                trouble::close(&mut draft, &known, "corrected", FACTEUR, Some(&row.id), |_| true);
+                if draft.problems.is_empty() {
+                    break;
+                }
+                let step = draft.finish(None).map_err(|fault| StoreError::Failed(fault.to_string()))?;
+                match self.store.record(step).await {
+                    // A person changed the problem meanwhile: again, on what it is by now.
+                    Err(StoreError::Stale(_) | StoreError::Busy(_)) => {}
+                    Ok(()) => break,
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(())
@@ -471,8 +472,7 @@ impl Worker {
         let answered = line == Line::Answers;
         metrics().call(name, call, answered, began.elapsed());
         let now = self.now();
-        let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
-        let circuit = circuits.entry(name.into()).or_default();
+        let mut circuit = route.line.lock().unwrap_or_else(PoisonError::into_inner);
         let was_open = circuit.is_open();
         if answered {
             circuit.answered(now)
@@ -486,17 +486,16 @@ impl Worker {
             (true, false) => tracing::info!(platform = name, "the platform answers again"),
             _ => {}
         }
-        drop(circuits);
+        drop(circuit);
         if let Line::Rests { ms } = line {
-            self.rest(name, ms);
+            self.rest(name, route, ms);
         }
     }
 
     /// A platform asked to be left alone for so long: nothing is called there meanwhile, whatever it answers to what is under way.
-    pub(super) fn rest(&self, name: &str, ms: u64) {
+    pub(super) fn rest(&self, name: &str, route: &Route, ms: u64) {
         let until = self.now().saturating_add(Millis::try_from(ms).unwrap_or(Millis::MAX / 2));
-        let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
-        if circuits.entry(name.into()).or_default().asked(until) {
+        if route.line.lock().unwrap_or_else(PoisonError::into_inner).asked(until) {
             tracing::info!(platform = name, wait_ms = ms, "the platform asked to be left alone for so long");
         }
     }

@@ -98,6 +98,8 @@ pub struct Looked {
     pub reader: String,
     /// What was fetched meanwhile.
     pub content: Option<Bytes>,
+    /// What is here of it could not be read, and is fetched once more.
+    pub refetch: bool,
 }
 
 /// Which messages.
@@ -116,6 +118,12 @@ pub enum MessagesOf {
         now: Millis,
         limit: usize,
     },
+    /// Newest first, before this [`PlatformMessage::seq`]: parked, or looked at so often in vain that a person should know.
+    Stuck {
+        tries: u32,
+        before: Option<u64>,
+        limit: usize,
+    },
     /// Newest first, before this [`PlatformMessage::seq`]; of a state, or all.
     List {
         state: Option<MessageState>,
@@ -129,6 +137,6 @@ pub enum MessagesOf {
 pub enum Turn {
     /// Its content is here; or it is to be fetched from none of these platforms, and so from nowhere.
     Read { fetched_from: Vec<String> },
-    /// Its content is still to be fetched from this platform.
+    /// Its content is still to be fetched from this platform, or once more.
     Fetch(String),
 }

@@ -32,7 +32,7 @@ pub use outbox::{LOOKED_AT, Statement, StatementState, StatementsOf};
 pub use room::{Room, Share};
 pub use row::{
     Excused, Facts, Heard, InvoiceFilter, InvoiceRow, JudgedOn, Matched, NumberKey, Order, Outgoing, Related, Released,
-    ReleasedOf,
+    ReleasedOf, Sent,
 };
 pub use several::{AcceptedPart, AcceptedSeveral, PartOf, Several, parts};
 pub use step::{

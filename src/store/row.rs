@@ -56,6 +56,12 @@ pub struct InvoiceRow {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub corrects: Vec<String>,
     pub replaced_by: Option<String>,
+    /// Id of the invoice that corrects this one, which was refused, under another number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected_by: Option<String>,
+    /// A deposit of it was given up for lost on a person's word alone: it may be at the platform after all. Its number stays taken.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub perhaps_there: bool,
     /// Who let it go, in spite of what, and why.
     pub released: Option<Released>,
     /// Why it is parked, where it is.
@@ -72,6 +78,9 @@ pub struct InvoiceRow {
     pub seal_waits: u32,
     /// Deposits begun so far; each has its `intent` event.
     pub deposits: u32,
+    /// Where and when deposits were begun, in order; those that provably did not leave are taken out again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sends: Vec<Sent>,
     /// Latest moment at which the last deposit's call may still have left for the platform.
     pub call_until: Option<Millis>,
     /// The platform refused a repeated deposit as a duplicate of one that it does not show so far: no absence is proof.
@@ -106,6 +115,17 @@ impl InvoiceRow {
     /// The platform told of an earlier deposit that it is there: no other one may leave.
     pub fn is_there_already(&self) -> bool {
         self.existed && self.deposits > 0
+    }
+
+    /// Is it at a platform, or may it be there? Then nothing else bears its number.
+    pub fn keeps_number(&self) -> bool {
+        self.existed || self.perhaps_there
+    }
+
+    /// Was a deposit of it begun at this platform, the one that counts or one before?
+    pub fn was_sent_to(&self, platform: &str) -> bool {
+        let there = self.platform.as_deref() == Some(platform) && (self.deposits > 0 || self.existed);
+        there || self.sends.iter().any(|sent| sent.platform == platform)
     }
 
     /// SHA-256 of the document that is sealed and deposited: the one that was written of what came, or what came itself.
@@ -156,6 +176,16 @@ pub struct JudgedOn {
     pub basis: String,
 }
 
+/// A deposit that was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    pub platform: String,
+    pub at: Millis,
+    /// The platform's reference of it, once it gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
 /// A status that was heard. Code, reason, time and speaker make it the same as one heard before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heard {
@@ -170,6 +200,9 @@ pub struct Heard {
     /// It is about a deposit before the one that counts, and changes nothing.
     #[serde(default)]
     pub former: bool,
+    /// By its own time it was said before the invoice left: it changes nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub early: bool,
     /// The cause of the problem that it opened, or said again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,

@@ -483,9 +483,15 @@ fn status(event: &Value) -> Text {
             (false, Lang::En) => format!("{out}: {said}"),
         }
     };
+    let (fr, en) = match event.pointer("/data/early") == Some(&Value::Bool(true)) {
+        true => {
+            (" ; daté d'avant le dépôt : il ne change rien", "; its time lies before the deposit: it changes nothing")
+        }
+        false => ("", ""),
+    };
     Text::new(
-        format!("statut {}", one("/data/label/fr", ", code inconnu, conservé", Lang::Fr)),
-        format!("status {}", one("/data/label/en", ", unknown code, kept", Lang::En)),
+        format!("statut {}{fr}", one("/data/label/fr", ", code inconnu, conservé", Lang::Fr)),
+        format!("status {}{en}", one("/data/label/en", ", unknown code, kept", Lang::En)),
     )
 }
 

@@ -182,14 +182,15 @@ impl Remote {
     }
 
     /// Messages of platforms that a person has to look at, newest first: a page of them. None from a daemon that knows no messages.
-    pub async fn parked_messages(&self) -> Asked<Vec<Value>> {
+    /// And the platforms whose messages do not come.
+    pub async fn stuck_messages(&self) -> Asked<[Vec<Value>; 2]> {
         let limit = limits::PAGE_ROWS.to_string();
-        match self.get(&["v1", "messages"], &[("state", "parked"), ("limit", &limit)]).await {
+        match self.get(&["v1", "messages"], &[("state", "stuck"), ("limit", &limit)]).await {
             Ok(reply) => {
                 let mut page: Value = reply.read()?;
-                Ok(page["messages"].as_array_mut().map(std::mem::take).unwrap_or_default())
+                Ok(["messages", "stuck"].map(|list| page[list].as_array_mut().map(std::mem::take).unwrap_or_default()))
             }
-            Err(trouble) if trouble.is_not_found() => Ok(Vec::new()),
+            Err(trouble) if trouble.is_not_found() => Ok([Vec::new(), Vec::new()]),
             Err(trouble) => Err(trouble),
         }
     }

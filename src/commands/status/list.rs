@@ -54,27 +54,49 @@ pub fn parked(messages: &[Value], lang: Lang) -> String {
     }
     let of = |message: &Value, key: &str| show::plain(message[key].as_str().unwrap_or("?"));
     let one = |message: &Value| {
-        format!(
-            "  {} ({}, {}): {}\n",
-            of(message, "id"),
-            of(message, "platform"),
-            of(message, "at"),
-            of(message, "why")
-        )
+        let why = sentences::said(message["why"].as_str().unwrap_or("?"), lang);
+        let from = if message["platform"] == "" { "http".to_owned() } else { of(message, "platform") };
+        let (id, at) = (of(message, "id"), of(message, "at"));
+        let state = match message["state"] == "waiting" {
+            true => words::pick(lang, "attend", "waiting"),
+            false => words::pick(lang, "mis de côté", "parked"),
+        };
+        format!("  {id} ({from}, {at}, {state}): {}\n", show::plain(&why))
     };
     let named: String = messages.iter().take(SHOWN).map(one).collect();
     let count = messages.len();
     let more = if count > SHOWN { "  …\n" } else { "" };
     match lang {
         Lang::Fr => format!(
-            "\nMessages de plateformes mis de côté : {count}\n{named}{more}\
+            "\nMessages de plateformes qui ne sont dans aucune chronologie : {count}\n{named}{more}\
              → GET /v1/messages/ID/document les rend tels qu'ils sont venus ; POST /v1/messages/ID/retry les fait relire. Une version plus récente de facteur les\n  \
              relit d'elle-même.\n"
         ),
         Lang::En => format!(
-            "\nMessages of platforms that are parked: {count}\n{named}{more}\
+            "\nMessages of platforms that are in no timeline: {count}\n{named}{more}\
              → GET /v1/messages/ID/document gives them back as they came; POST /v1/messages/ID/retry has them read again. A newer facteur reads them\n  \
              again by itself.\n"
+        ),
+    }
+}
+
+/// Platforms whose messages do not come; nothing where there are none.
+pub fn silent(inboxes: &[Value], lang: Lang) -> String {
+    let one = |inbox: &Value| {
+        let of = |key: &str| show::plain(inbox[key].as_str().unwrap_or("?"));
+        let why = inbox["why"][if lang == Lang::Fr { "fr" } else { "en" }].as_str().unwrap_or("?");
+        format!("  {} ({}): {}\n", of("platform"), of("since"), show::plain(why))
+    };
+    let named: String = inboxes.iter().map(one).collect();
+    match (named.is_empty(), lang) {
+        (true, _) => named,
+        (false, Lang::Fr) => format!(
+            "\nPlateformes dont les messages ne viennent pas :\n{named}\
+             → les statuts de leurs factures manquent d'autant ; « facteur doctor » essaie la connexion.\n"
+        ),
+        (false, Lang::En) => format!(
+            "\nPlatforms whose messages do not come:\n{named}\
+             → statuses of their invoices are missing for as long; \"facteur doctor\" tries the connection.\n"
         ),
     }
 }

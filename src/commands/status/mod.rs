@@ -71,18 +71,19 @@ async fn list(remote: &Remote, args: &StatusArgs, lang: Lang) -> Asked<ExitCode>
     let most = usize::try_from(args.limit).unwrap_or(limits::PAGE_ROWS);
     let found = remote.invoices(args.state.map(State::as_str), args.verdict.as_deref(), None, most).await?;
     let unmatched = remote.unmatched_answers().await?;
-    let parked = remote.parked_messages().await?;
+    let [parked, silent] = remote.stuck_messages().await?;
     let stuck = remote.stuck_statements().await?;
     Ok(out::document(&match args.format {
         Format::Json => {
             let shown = json!({
                 "schema": "facteur-status/1", "invoices": found, "unmatched_answers": unmatched, "parked_messages": parked,
-                "stuck_statements": stuck,
+                "stuck_statements": stuck, "stuck_inboxes": silent,
             });
             shown.to_string() + "\n"
         }
         Format::Text => {
-            let rest = list::unmatched(&unmatched, lang) + &list::parked(&parked, lang) + &list::stuck(&stuck, lang);
+            let rest = list::unmatched(&unmatched, lang) + &list::parked(&parked, lang);
+            let rest = rest + &list::silent(&silent, lang) + &list::stuck(&stuck, lang);
             list::text(&typed(&found)?, &show::zone(), lang) + &rest
         }
     }))

@@ -25,7 +25,9 @@ pub(super) fn refusal(http: u16, body: &str, retry_after_ms: Option<u64>) -> Tro
         (401, _) => not_sent("the platform turns away even a new token"),
         (403, _) => not_sent(&format!("not allowed: {}", quote(body))),
         (429, _) => not_sent("too many calls for now"),
-        (503, _) => not_sent("the platform is not available for now"),
+        (503, _) => {
+            Trouble::Away { why: format!("HTTP {http}: the platform is not available for now"), retry_after_ms }
+        }
         // Whoever gave up waiting for the request may have acted upon it.
         (408, _) => Trouble::Lost { why: "HTTP 408: the platform lost the request on its way".into() },
         (400..=499, Some(answer)) => {
@@ -80,6 +82,7 @@ mod tests {
         match told(http, body) {
             Ok(_) => "ok",
             Err(Trouble::NotSent { .. }) => "not-sent",
+            Err(Trouble::Away { .. }) => "away",
             Err(Trouble::Refused { .. }) => "refused",
             Err(Trouble::Beside { .. }) => "beside",
             Err(Trouble::Lost { .. } | Trouble::TooLong { .. }) => "lost",
@@ -112,7 +115,7 @@ mod tests {
             (429, ERROR, "not-sent"),
             (500, ERROR, "lost"),
             (502, "bad gateway", "lost"),
-            (503, ERROR, "not-sent"),
+            (503, ERROR, "away"),
             (504, "", "lost"),
         ] {
             assert_eq!(kind(http, body), expected, "{http} {body}");

@@ -74,7 +74,9 @@ pub(super) async fn page(line: &Line, since: &Mark, name: &str) -> Inbox {
                 }
                 Err(trouble) => {
                     // A platform that turns calls away does so with the next one too.
-                    if let Trouble::NotSent { why, retry_after_ms: wait } = &trouble {
+                    if let Trouble::NotSent { why, retry_after_ms: wait }
+                    | Trouble::Away { why, retry_after_ms: wait } = &trouble
+                    {
                         (stopped, retry_after_ms) = (Some(why.clone()), *wait);
                     }
                     missing(trouble, name)

@@ -23,8 +23,8 @@ pub use self::config::AfnorConfig;
 use self::flow::{Flow, Match};
 pub use self::hooks::{Direction, Hook, NotMade, Subscription, callback};
 pub use super::line::ConfigError;
-use super::line::Trouble;
-use super::{Content, Deposit, Follow, Heard, Inbox, Intent, Known, Mark, Platform, Raw, Recipient, Search};
+use super::line::{Trouble, not_taken};
+use super::{Content, Deposit, Follow, Heard, Inbox, Intent, Known, Mark, Platform, Raw, Recipient, Search, UNSEEN};
 use crate::formats::cdar::{CASHED, COMPLETED};
 use crate::store::Document;
 
@@ -79,7 +79,7 @@ impl Afnor {
         const THERE: &str = "the platform says that it has this flow already";
         match self.find(intent, &mut raw).await {
             Ok(Some(flow)) => Deposit::Taken { reference: flow.id, raw },
-            Ok(None) => Deposit::Unknown { why: format!("{THERE}, yet shows none under our trackingId"), raw },
+            Ok(None) => Deposit::Unknown { why: UNSEEN.into(), raw },
             Err(trouble) => Deposit::Unknown { why: format!("{THERE}: {}", trouble.into_why(NAME).0), raw },
         }
     }
@@ -111,11 +111,7 @@ impl Platform for Afnor {
                 let why = format!("no flow can be deposited at this address: {code}: {text}");
                 Deposit::NotSent { why, retry_after_ms: None, raw }
             }
-            Err(Trouble::Refused { code, text, .. }) => Deposit::Refused { code, text, raw },
-            Err(Trouble::NotSent { why, retry_after_ms }) => Deposit::NotSent { why, retry_after_ms, raw },
-            Err(Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why }) => {
-                Deposit::Unknown { why, raw }
-            }
+            Err(trouble) => not_taken(trouble, raw),
         }
     }
 

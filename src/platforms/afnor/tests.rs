@@ -100,7 +100,7 @@ async fn an_outcome_says_no_more_than_the_answer() {
         (405, ERROR, "not-sent"),
         (408, "", "unknown"),
         (429, "", "not-sent"),
-        (503, ERROR, "not-sent"),
+        (503, ERROR, "unknown"),
         (500, ERROR, "unknown"),
         (502, "", "unknown"),
         (504, "gateway", "unknown"),

@@ -24,7 +24,9 @@ pub(super) fn understand(reply: Reply) -> Result<Value, Trouble> {
         )),
         (403, _) => Err(not_sent(&format!("not allowed: {}", quote(&body)))),
         (429, _) => Err(not_sent("too many calls for now")),
-        (503, _) => Err(not_sent("Chorus Pro is not available for now")),
+        (503, _) => {
+            Err(Trouble::Away { why: format!("HTTP {http}: Chorus Pro is not available for now"), retry_after_ms })
+        }
         (400..=499, Some(answer)) if matches!(code(&answer), Some(Code::Error(_))) => match code(&answer) {
             Some(Code::Error(code)) => Err(refused(code, answer)),
             _ => Err(Trouble::Lost { why: format!("HTTP {http}") }),
@@ -79,6 +81,7 @@ mod tests {
         match told(http, body) {
             Ok(_) => "ok",
             Err(Trouble::NotSent { .. }) => "not-sent",
+            Err(Trouble::Away { .. }) => "away",
             Err(Trouble::Refused { .. }) => "refused",
             Err(Trouble::Beside { .. }) => "beside",
             Err(Trouble::Lost { .. } | Trouble::TooLong { .. }) => "lost",
@@ -114,7 +117,7 @@ mod tests {
             (429, "", "not-sent"),
             (500, r#"{"codeRetour":1}"#, "lost"),
             (502, "bad gateway", "lost"),
-            (503, "", "not-sent"),
+            (503, "", "away"),
             (504, "", "lost"),
         ] {
             assert_eq!(kind(http, body), expected, "{http} {body}");
@@ -128,7 +131,7 @@ mod tests {
             panic!()
         };
         assert_eq!((code.as_str(), text.as_str()), ("20001", "GDP_MSG_11.022"));
-        assert!(matches!(told(503, ""), Err(Trouble::NotSent { retry_after_ms: Some(7), .. })));
+        assert!(matches!(told(503, ""), Err(Trouble::Away { retry_after_ms: Some(7), .. })));
         assert!(quote(&"é".repeat(1000)).chars().count() == QUOTED + 1);
     }
 
@@ -142,7 +145,7 @@ mod tests {
                 proptest::prop_assert!(object && (200..300).contains(&http));
             }
             if let Err(Trouble::NotSent { .. }) = told {
-                proptest::prop_assert!([401, 403, 404, 405, 407, 429, 503].contains(&http));
+                proptest::prop_assert!([401, 403, 404, 405, 407, 429].contains(&http));
             }
         }
     }

@@ -5,7 +5,7 @@ use super::calls::Line;
 use super::{ChorusPro, NAME, ours, statuses};
 use crate::formats::{self, cdar};
 use crate::invoice::Draft;
-use crate::platforms::line::{Trouble, text_of};
+use crate::platforms::line::{Trouble, not_taken, text_of};
 use crate::platforms::{Deposit, Follow, Intent, Line as State, PlatformStatus, Raw, Search, Voice};
 use crate::store::Document;
 
@@ -60,11 +60,7 @@ impl ChorusPro {
         // From here on it may be completed, whatever is heard of it.
         match self.line.complete(&invoice, &uploaded, &kind, comment.as_deref(), &mut raw).await {
             Ok(_) => Deposit::Taken { reference: invoice, raw },
-            Err(Trouble::Refused { code, text, .. }) => Deposit::Refused { code, text, raw },
-            Err(Trouble::NotSent { why, retry_after_ms }) => Deposit::NotSent { why, retry_after_ms, raw },
-            Err(Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why }) => {
-                Deposit::Unknown { why, raw }
-            }
+            Err(trouble) => not_taken(trouble, raw),
         }
     }
 
@@ -122,7 +118,9 @@ async fn standing(line: &Line, intent: &Intent, raw: &mut Vec<Raw>) -> Result<Op
 fn before(trouble: Trouble, raw: Vec<Raw>) -> Deposit {
     match trouble {
         Trouble::Refused { code, text, .. } => Deposit::Refused { code, text, raw },
-        Trouble::NotSent { why, retry_after_ms } => Deposit::NotSent { why, retry_after_ms, raw },
+        Trouble::NotSent { why, retry_after_ms } | Trouble::Away { why, retry_after_ms } => {
+            Deposit::NotSent { why, retry_after_ms, raw }
+        }
         Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why } => not_sent(why, raw),
     }
 }

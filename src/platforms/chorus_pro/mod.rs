@@ -18,7 +18,7 @@ use self::calls::Line;
 pub use self::config::ChorusConfig;
 use self::statuses::Deposited;
 pub use super::line::ConfigError;
-use super::line::{Trouble, text_of};
+use super::line::{Trouble, not_taken, text_of};
 use crate::store::Document;
 
 use super::{Deposit, Follow, Heard, Intent, Known, Platform, PlatformStatus, Raw, Recipient, STATEMENT, Search};
@@ -65,10 +65,7 @@ impl Platform for ChorusPro {
                 }
                 None => Deposit::Refused { code, text, raw },
             },
-            Err(Trouble::NotSent { why, retry_after_ms }) => Deposit::NotSent { why, retry_after_ms, raw },
-            Err(Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why }) => {
-                Deposit::Unknown { why, raw }
-            }
+            Err(trouble) => not_taken(trouble, raw),
         }
     }
 

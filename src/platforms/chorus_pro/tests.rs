@@ -90,6 +90,7 @@ async fn whatever_is_no_whole_answer_is_unknown() {
         "HTTP/1.1 200 OK\r\nContent-Length: 43\r\n\r\n{\"codeRetour\":1,\"numeroFluxDepot\":\"CPP123\"}",
         "HTTP/1.1 204 No Content\r\n\r\n",
         "HTTP/1.1 500 Oops\r\nContent-Length: 3\r\n\r\nerr",
+        "HTTP/1.1 503 Busy\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\n\r\n",
     ] {
         let server = saying(answer).await;

@@ -15,4 +15,4 @@ pub(super) use self::http::{Reply, client};
 pub(super) use self::token::Grant;
 #[cfg(test)]
 pub(super) use self::trouble::QUOTED;
-pub(super) use self::trouble::{Trouble, quote, text_of};
+pub(super) use self::trouble::{Trouble, not_taken, quote, text_of};

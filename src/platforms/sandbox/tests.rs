@@ -192,12 +192,23 @@ async fn http_errors_mean_what_they_prove() {
         text: Some("busy".into()),
         ..fault(Action::Fail)
     };
-    let sandbox =
-        Sandbox::with([fail(503, Some("7")), fail(429, None), fail(500, None), fail(413, None), fail(200, None)]).await;
+    let sandbox = Sandbox::with([
+        fail(429, Some("7")),
+        fail(429, None),
+        fail(503, None),
+        fail(500, None),
+        fail(413, None),
+        fail(200, None),
+    ])
+    .await;
     let client = sandbox.client();
     let Deposit::NotSent { retry_after_ms, .. } = send(&client, &Invoice::default()).await else { panic!() };
     assert_eq!(retry_after_ms, Some(7000));
     assert!(matches!(send(&client, &Invoice::default()).await, Deposit::NotSent { retry_after_ms: None, .. }));
+    assert!(
+        matches!(send(&client, &Invoice::default()).await, Deposit::Unknown { .. }),
+        "503: somebody behind may have it"
+    );
     assert!(matches!(send(&client, &Invoice::default()).await, Deposit::Unknown { .. }));
     let Deposit::Refused { code, text, .. } = send(&client, &Invoice::default()).await else { panic!() };
     assert_eq!((code.as_str(), text.as_str()), ("HTTP_413", "busy"));
@@ -472,7 +483,7 @@ async fn behaviours_come_at_run_time_too() {
     assert_eq!(sandbox.add(json!({ "match": "F-1", "do": "suspend", "comment": "?" })).await, 204);
     assert_eq!(codes(&followed(&client, "F-1", &reference).await.1).last(), Some(&"SUSPENDUE"));
     assert_eq!(sandbox.add(json!({ "match": "F-2", "do": "fail", "http": 503 })).await, 204);
-    assert!(matches!(send(&client, &Invoice::numbered("F-2")).await, Deposit::NotSent { .. }));
+    assert!(matches!(send(&client, &Invoice::numbered("F-2")).await, Deposit::Unknown { .. }));
     assert_eq!(sandbox.add(json!({ "match": "F-1", "do": "suspend", "times": 2 })).await, 400);
     assert_eq!(sandbox.add(json!({ "match": "F-1" })).await, 400);
     sandbox.end().await;

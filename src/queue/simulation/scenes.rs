@@ -7,6 +7,7 @@ mod faults;
 mod fetching;
 mod inbox;
 mod later;
+mod perhaps;
 mod reception;
 mod sealed;
 mod telling;
@@ -187,7 +188,8 @@ impl Stage {
             text: reason
                 .map(|reason| format!("{reason} : facture en doublon"))
                 .filter(|_| *code == "IN_REJETE" && *reason == Some("DOUBLON")),
-            at: Some((*at).into()),
+            // A bare number is the order in which the platform says it, long after the deposit.
+            at: Some(at.parse().map_or((*at).to_owned(), |n: Millis| (START + 2_592_000_000 + n * 1_000).to_string())),
             voice: *voice,
         });
         let follow = Follow::Statuses { platform_invoice: None, statuses: statuses.collect(), raw: raw() };

@@ -85,7 +85,7 @@ pub(super) fn a_message_is_told_once_waits_or_is_parked(store: &dyn Store) {
     assert_eq!(of.iter().map(|one| (one.seq, one.state)).collect::<Vec<_>>(), [(seq[0], MessageState::Told)]);
     let looked = |seq: u64, why: &str, again: Option<i64>, content: Option<&str>| {
         let content = content.map(|text| Bytes::copy_from_slice(text.as_bytes()));
-        Write::Looked(Looked { seq, why: why.into(), again, tries: 1, reader: "one".into(), content })
+        Write::Looked(Looked { seq, why: why.into(), again, tries: 1, reader: "one".into(), content, refetch: false })
     };
     // What was told stays told, whoever looked at it meanwhile.
     store.commit(&[looked(seq[0], "late", None, None), looked(seq[1], "unknown", Some(500), None)]).unwrap();
@@ -97,6 +97,11 @@ pub(super) fn a_message_is_told_once_waits_or_is_parked(store: &dyn Store) {
         (list(MessageState::Waiting)[0].why.as_str(), list(MessageState::Parked)[0].why.as_str()),
         ("unknown", "unreadable")
     );
+    let stuck = |tries| {
+        let found = store.messages(&MessagesOf::Stuck { tries, before: None, limit: 10 }).unwrap();
+        found.iter().map(|one| one.seq).collect::<Vec<_>>()
+    };
+    assert_eq!((stuck(1), stuck(2)), (vec![seq[2], seq[1]], vec![seq[2]]), "parked, or looked at often enough");
     let anew = |reader: &str, one| {
         let answer = store.commit(&[Write::Anew { reader: reader.into(), one, now: 600 }]).unwrap();
         matches!(answer[..], [Written::Messages(1)])

@@ -68,9 +68,9 @@ fn whose(turn: &Turn) -> (&'static str, String) {
     match turn {
         Turn::Read { fetched_from } => {
             let names = serde_json::Value::from(fetched_from.clone()).to_string();
-            ("(sha256 IS NOT NULL OR platform NOT IN (SELECT value FROM json_each(?1)))", names)
+            ("(sha256 IS NOT NULL AND refetch = 0 OR platform NOT IN (SELECT value FROM json_each(?1)))", names)
         }
-        Turn::Fetch(platform) => ("sha256 IS NULL AND platform = ?1", platform.clone()),
+        Turn::Fetch(platform) => ("(sha256 IS NULL OR refetch = 1) AND platform = ?1", platform.clone()),
     }
 }
 
@@ -82,10 +82,18 @@ pub(super) fn looked(db: &Connection, looked: &Looked) -> Sql<()> {
     }
     let state = if looked.again.is_some() { MessageState::Waiting } else { MessageState::Parked };
     let sql = "UPDATE platform_messages SET state = ?2, why = ?3, due_at = ?4, reader = ?5, tries = ?7,
-        sha256 = coalesce(?6, sha256) WHERE seq = ?1 AND state <> 'told'";
+        sha256 = coalesce(?6, sha256), refetch = ?8 WHERE seq = ?1 AND state <> 'told'";
     let sha256 = sha256.map(|(sha256, _)| sha256);
-    let values =
-        params![looked.seq as i64, state.as_str(), looked.why, looked.again, looked.reader, sha256, looked.tries];
+    let values = params![
+        looked.seq as i64,
+        state.as_str(),
+        looked.why,
+        looked.again,
+        looked.reader,
+        sha256,
+        looked.tries,
+        looked.refetch
+    ];
     db.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
@@ -122,8 +130,15 @@ pub(super) fn messages(db: &Connection, of: &MessagesOf) -> Sql<Vec<PlatformMess
         let sql = format!("{ALL} WHERE due_at IS NOT NULL AND due_at <= ?2 AND {whose} ORDER BY due_at, seq LIMIT ?3");
         return db.prepare_cached(&sql)?.query_map(params![value, now, small(limit)], message_of)?.collect();
     }
+    if let MessagesOf::Stuck { tries, before, limit } = of {
+        let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
+        let sql = format!(
+            "{ALL} WHERE seq < ?1 AND (state = 'parked' OR state = 'waiting' AND tries >= ?2) ORDER BY seq DESC LIMIT ?3"
+        );
+        return db.prepare_cached(&sql)?.query_map(params![before, tries, small(limit)], message_of)?.collect();
+    }
     let (rest, value, limit): (&str, rusqlite::types::Value, i64) = match of {
-        MessagesOf::Named { .. } | MessagesOf::Due { .. } => ("LIMIT ?2", 0.into(), 0),
+        MessagesOf::Named { .. } | MessagesOf::Due { .. } | MessagesOf::Stuck { .. } => ("LIMIT ?2", 0.into(), 0),
         MessagesOf::One(seq) => ("WHERE seq = ?1 LIMIT ?2", (*seq as i64).into(), 1),
         MessagesOf::Invoice(id) => ("WHERE invoice = ?1 ORDER BY seq LIMIT ?2", id.clone().into(), 500),
         MessagesOf::List { state: None, before, limit } => {

@@ -27,7 +27,7 @@ impl Stage {
             .collect();
         let settings = PlatformSettings { family: Family::Pa, ..PlatformSettings::default() };
         let mut draft = Draft::new(&self.row(id), self.clock.now());
-        heard::by_message(&mut draft, &statuses, &self.problems(id), None, &settings).unwrap();
+        heard::by_message(&mut draft, &statuses, &self.problems(id), None, &settings, heard::Source::Message).unwrap();
         now_or_never(self.store.record(draft.finish(None).unwrap())).unwrap();
     }
 }

@@ -145,6 +145,33 @@ fn what_cannot_be_fetched_is_parked_at_last() {
     assert_eq!(again(stage.written(&id, "200", None, began)), MessageState::Told);
 }
 
+/// What was kept in the place of a message is no message for ever: whoever retries it has it fetched once more.
+#[test]
+fn what_cannot_be_read_is_fetched_again_on_retry() {
+    let stage = stage();
+    let id = stage.delivered(1);
+    let cut = Content::Bytes("<rsm:CrossDomainAcknowledgement".into());
+    stage.listed("f", "", cut.clone());
+    stage.look(2);
+    let parked = stage.message_of("f");
+    assert_eq!((parked.state, stage.script.fetches.lock().unwrap().len()), (MessageState::Parked, 0));
+    let retry = |content: Content| {
+        now_or_never(stage.store.anew("", Some(parked.seq), stage.clock.now())).unwrap();
+        stage.script.fetches.lock().unwrap().push_back(content);
+        stage.look(4);
+        assert_eq!(stage.script.fetches.lock().unwrap().len(), 0, "fetched once");
+        stage.message_of("f")
+    };
+    // The same again, or no longer there: parked again, and what came first is kept.
+    assert_eq!(retry(cut).state, MessageState::Parked);
+    let gone = Content::Missing { why: "HTTP 404".into(), gone: true, line: Line::Answers };
+    let gone = retry(gone);
+    assert_eq!((gone.state, &gone.sha256), (MessageState::Parked, &parked.sha256));
+    let told = retry(stage.written(&id, "200", None, START));
+    assert_eq!((told.state, stage.row(&id).existed), (MessageState::Told, true));
+    assert!(now_or_never(stage.store.document(&parked.sha256.unwrap())).unwrap().is_some(), "both are kept");
+}
+
 /// A platform that asked to be left alone is, by all that would call it, though it answers what was under way.
 #[test]
 fn a_platform_that_asks_for_a_pause_gets_it() {

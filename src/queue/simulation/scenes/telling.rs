@@ -67,11 +67,15 @@ impl Stage {
             updated_at: String::new(),
             content: Ok(text.into_bytes().into()),
         };
-        let (at, handed_by) = (self.clock.now(), handed_by.map(str::to_owned));
-        let page = Collected { platform: "vague".into(), at, messages: vec![message], handed_by, mark: None };
+        self.bring_from("vague", message, handed_by)
+    }
+
+    fn bring_from(&self, platform: &str, message: Collect, handed_by: Option<&str>) -> PlatformMessage {
+        let (at, handed_by, flow) = (self.clock.now(), handed_by.map(str::to_owned), message.flow.clone());
+        let page = Collected { platform: platform.into(), at, messages: vec![message], handed_by, mark: None };
         now_or_never(self.store.collect(page)).unwrap();
         now_or_never(self.worker.read_messages()).unwrap();
-        let named = MessagesOf::Named { platform: "vague".into(), flow: flow.to_owned() };
+        let named = MessagesOf::Named { platform: platform.into(), flow };
         now_or_never(self.store.messages(named)).unwrap().remove(0)
     }
 
@@ -92,7 +96,7 @@ fn who_hands_a_message_in_must_bring_the_word_of_whoever_may_say_it() {
         assert!(["erp", "F-1", siren].iter().all(|word| one.why.contains(word)), "{}", one.why);
     }
     assert_eq!((stage.state(&id), stage.problems(&id).len()), (State::Delivered, 0));
-    let one = stage.bring(cdar("BY", BUYER, at, &[("205", "NON")]), Some("erp"));
+    let one = stage.bring(cdar("BY", BUYER, at, &[("205", "")]), Some("erp"));
     assert_eq!((one.state, one.handed_by.as_deref()), (MessageState::Told, Some("erp")));
     assert_eq!(stage.state(&id), State::Accepted);
     let events = now_or_never(stage.store.events(Some(&id), 0, 100)).unwrap();
@@ -107,6 +111,16 @@ fn who_hands_a_message_in_must_bring_the_word_of_whoever_may_say_it() {
     assert!(one.state == MessageState::Parked && one.why.contains(OTHER) && one.why.contains(BUYER), "{}", one.why);
     assert_eq!(stage.bring(cdar("WK", "0123", at + 2_000, &[("211", "")]), None).state, MessageState::Told);
     assert_eq!(stage.state(&id), State::Paid);
+}
+
+/// A life-cycle message speaks of an invoice at any platform in its own codes.
+#[test]
+fn a_message_is_understood_whatever_codes_its_platform_speaks() {
+    let stage = Stage::new(None);
+    let id = stage.delivered(1);
+    let at = stage.later(60_000);
+    assert_eq!(stage.bring(cdar("BY", BUYER, at, &[("208", "JUSTIF_ABS")]), Some("erp")).state, MessageState::Told);
+    assert_eq!((stage.state(&id), stage.problems(&id)[0].cause.as_str()), (State::Suspended, "C4"));
 }
 
 #[test]
@@ -163,4 +177,64 @@ fn paid_in_part_and_in_whole_are_told_apart() {
     row.facts.kind = Some("381".into());
     assert!(stating::may_say(&row, 212).unwrap_err().contains("credit note"));
     assert!(stating::may_say(&row, 212).is_err());
+}
+
+/// What was said before anything left was said of something else: kept, told as a problem, and the invoice stays as it is.
+#[test]
+fn a_status_of_a_time_before_the_deposit_moves_nothing() {
+    let stage = stage();
+    stage.later(3_600_000);
+    let id = stage.delivered(1);
+    for (n, code) in ["210", "205"].into_iter().enumerate() {
+        let text = cdar("BY", BUYER, START + 1_000 * n as Millis, &[(code, "CMD_ERR")]);
+        assert_eq!(stage.bring(text, None).state, MessageState::Told);
+        assert_eq!(stage.state(&id), State::Delivered, "{code}");
+    }
+    // Nor where it is told to whoever asks.
+    stage.tell(&[("FLOW_ERROR", Some("InvalidSchema"), "2026-11-21T00:30:00Z", Voice::Platform)]);
+    assert_eq!((stage.state(&id), stage.row(&id).existed), (State::Delivered, false));
+    let problems = stage.problems(&id);
+    let open: Vec<_> = problems.iter().map(|problem| (problem.cause.as_str(), problem.acts.as_str())).collect();
+    assert_eq!(open, [("X0", "platform")]);
+    assert!(problems[0].message.as_ref().unwrap().en.contains("before the invoice was deposited"));
+    let events = now_or_never(stage.store.events(Some(&id), 0, 100)).unwrap();
+    let early = events.iter().filter(|event| event.kind == "status" && event.data["early"] == true).count();
+    assert_eq!(early, 3);
+    // A clock that is a little behind is none of that.
+    let sent = stage.row(&id).sends[0].at;
+    stage.bring(cdar("BY", BUYER, sent - 100_000, &[("205", "")]), None);
+    assert_eq!(stage.state(&id), State::Accepted);
+}
+
+/// A platform to which an earlier deposit went: what it says reaches the invoice, and neither refuses nor moves the deposit that counts.
+#[test]
+fn what_the_platform_of_an_earlier_deposit_says_reaches_the_invoice_and_moves_nothing() {
+    let stage = stage();
+    let id = stage.delivered(1);
+    stage.change(&id, |row| {
+        row.deposits = 2;
+        row.sends.insert(0, crate::store::Sent { platform: "old".into(), at: START, reference: Some("R0".into()) });
+    });
+    let at = stage.later(60_000);
+    let message = |flow: &str, text: String| Collect {
+        flow: flow.to_owned(),
+        kind: "CustomerInvoiceLC".into(),
+        name: String::new(),
+        tracking: id.clone(),
+        updated_at: String::new(),
+        content: Ok(text.into_bytes().into()),
+    };
+    let refused = cdar("WK", "0123", at, &[("501", "IRR_SYNTAX")]);
+    let one = stage.bring_from("old", message("a", refused.clone()), None);
+    assert_eq!((one.state, one.invoice.as_deref()), (MessageState::Told, Some(id.as_str())));
+    assert_eq!((stage.state(&id), stage.problems(&id).len(), stage.row(&id).existed), (State::Delivered, 0, false));
+    // That it has it is worse than that it has it not.
+    let one = stage.bring_from("old", message("b", cdar("BY", BUYER, at, &[("205", "")])), None);
+    assert_eq!(one.state, MessageState::Told);
+    let causes: Vec<_> = stage.problems(&id).into_iter().map(|problem| problem.cause).collect();
+    assert_eq!((stage.state(&id), causes), (State::Delivered, vec!["A6".to_owned()]));
+    // One to which nothing of it went says nothing of it.
+    let one = stage.bring_from("other", message("c", refused), None);
+    assert_ne!(one.state, MessageState::Told);
+    assert_eq!(stage.state(&id), State::Delivered);
 }

@@ -7,7 +7,7 @@ fn message() -> Paper {
 }
 
 impl Stage {
-    fn change(&self, id: &str, change: impl FnOnce(&mut InvoiceRow)) {
+    pub(super) fn change(&self, id: &str, change: impl FnOnce(&mut InvoiceRow)) {
         let mut row = self.row(id);
         change(&mut row);
         let step = Step { invoice_id: id.into(), at: self.clock.now(), row: Some(row), ..Step::default() };
