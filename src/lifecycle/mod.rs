@@ -6,7 +6,6 @@ mod cdar;
 mod chorus;
 mod files;
 mod flow;
-mod moment;
 mod peppol;
 mod state;
 
@@ -14,6 +13,5 @@ pub use cdar::{About, CdarReason, CdarStatus, Reason, cdar_reason, cdar_reasons,
 pub use chorus::{FlowState, Status, chorus_flow_state, chorus_flow_states, chorus_status, chorus_statuses};
 pub use files::{StatementFile, statement_files};
 pub use flow::{FlowAck, PlatformSyntax, flow_ack, flow_acks, platform_syntax};
-pub use moment::moment;
 pub use peppol::{PeppolStatus, peppol_status, peppol_statuses};
 pub use state::State;

@@ -34,6 +34,7 @@ pub mod messages;
 mod moves;
 pub mod next;
 mod number;
+pub mod order;
 mod outgoing;
 mod ports;
 pub mod reception;

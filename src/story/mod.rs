@@ -5,7 +5,6 @@ mod cashed;
 mod corrections;
 mod message;
 pub mod next;
-pub mod order;
 mod recipient;
 pub mod sentences;
 mod statement;

@@ -14,9 +14,9 @@ use super::trouble::Done;
 use super::words;
 use crate::lifecycle::State as InvoiceState;
 use crate::problems::{By, Money, Problem, ReportRow, cause, summarise};
-use crate::queue::next;
+use crate::queue::{next, order};
 use crate::store::{AnswersOf, Event, InvoiceFilter, InvoiceRow, Order, ProblemFilter};
-use crate::story::{order, timeline};
+use crate::story::timeline;
 use crate::text::{Lang, Text};
 
 /// Rows of each small list.

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::super::{show, timeline, words};
-use crate::story::order;
+use crate::queue::order;
 use crate::text::Lang;
 
 /// Longest sentence of a line, in characters. The whole is in `--format json`.

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use crate::clock::Millis;
-use crate::lifecycle::moment;
+use crate::clock::{Millis, moment};
 
 /// Later than that after its own time, it is worth telling when something was heard.
 const PROMPT: Millis = 60_000;
