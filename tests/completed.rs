@@ -61,11 +61,13 @@ async fn documents_complete_a_suspended_invoice_once() {
     stage.settled(&ids, &["suspended"]).await;
     stage.settled(std::slice::from_ref(&plain), &["accepted"]).await;
     let file = |name: &str| json!({ "name": name, "type": "application/pdf", "content": "JVBERi0xLjQK" });
-    let documents = json!({ "status": 209, "files": [file("bon.pdf"), file(&format!("{}.pdf", "n".repeat(80)))],
+    let documents = json!({ "status": 209, "files": [file("bon.pdf"), file(&format!("{}.pdf", "n".repeat(46)))],
         "comment": "le bon de livraison", "author": "Marie" });
     assert_eq!(say(&stage, &plain, documents.clone(), "p").await.0, 409, "nobody asked for any");
     let (status, answer) = say(&stage, &ids[0], json!({ "status": 212, "whole": true, "author": "Marie" }), "q").await;
     assert!(matches!(status, 409 | 422), "212 is not for Chorus Pro: {status} {answer}");
+    let long = json!({ "status": 209, "files": [file(&format!("{}.pdf", "n".repeat(80)))], "author": "Marie" });
+    assert_eq!(say(&stage, &ids[0], long, "r").await.0, 422, "Chorus Pro takes 50 characters");
     for id in &ids {
         let (status, answer) = say(&stage, id, documents.clone(), id).await;
         assert_eq!((status, &answer["state"]), (202, &json!("ready")), "{answer}");
