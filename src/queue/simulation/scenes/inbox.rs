@@ -113,7 +113,7 @@ fn downloads_are_counted_apart_from_looks() {
     stage.look(20);
     assert_eq!(stage.message_of("f").tries, 20);
     stage.script.fetches.lock().unwrap().push_back(Content::Bytes(early.into()));
-    stage.look(2);
+    stage.look(1);
     let message = stage.message_of("f");
     assert_eq!((message.state, message.tries), (MessageState::Waiting, 1), "{message:?}");
 }

@@ -237,6 +237,8 @@ fn what_is_supplied_stands_behind_what_was_asked_for() {
     for ahead in [-36_000_000, 0, 7_200_000] {
         let stage = stage();
         let id = stage.delivered(1);
+        // Half a day after it left.
+        stage.clock.advance_to(stage.clock.now() + 43_200_000);
         let now = stage.clock.now();
         let at = |millis: Millis| Moment::from_millis(millis).unwrap();
         stage.message(&id, &[("208", Some("JUSTIF_ABS"), &at(now + ahead).rfc3339(), Buyer)]);
