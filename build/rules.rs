@@ -180,7 +180,7 @@ fn rule(rule: &Rule, pack: &Pack, terms: &[Term]) -> String {
     let list_of_terms = list(rule.terms.iter().map(|t| format!("Term({})", terms::number(terms, t))));
     let group = if rule.group.is_empty() { id } else { &rule.group };
     format!(
-        "Rule {{ id: {id:?}, group: {group:?}, severity_ubl: {}, severity_cii: {}, severity_cdar: {}, terms: {list_of_terms}, never: {}, steady: {}, ubl: {:?}, cii: {:?}, cdar: {:?}, asked_ubl: {}, asked_cii: {}, asked_cdar: {}, more_of_edi: {}, wrong: {:?}, right: {:?}, right_cii: {:?}, expected: {:?}, fr: {}, en: {} }}",
+        "Rule {{ id: {id:?}, group: {group:?}, severity_ubl: {}, severity_cii: {}, severity_cdar: {}, terms: {list_of_terms}, never: {}, steady: {}, ubl: {:?}, cii: {:?}, cdar: {:?}, asked_ubl: {}, asked_cii: {}, asked_cdar: {}, asked_edi: {}, wrong: {:?}, right: {:?}, right_cii: {:?}, expected: {:?}, fr: {}, en: {} }}",
         severity_in(rule, "ubl"),
         severity_in(rule, "cii"),
         severity_in(rule, "cdar"),
@@ -192,7 +192,7 @@ fn rule(rule: &Rule, pack: &Pack, terms: &[Term]) -> String {
         asked(pack, "ubl", &rule.ubl),
         asked(pack, "cii", &rule.cii),
         asked(pack, "cdar", &rule.cdar),
-        !rule.edi.is_empty(),
+        asked(pack, "cii", &rule.edi),
         rule.wrong,
         rule.right,
         rule.right_cii,

@@ -157,12 +157,12 @@ fn asked(rule: &Rule, lang: Lang) -> (String, String) {
             _ = writeln!(exact, "{syntax}{colon}{row}");
         }
     }
-    if let Some(level) = rule.severity(Syntax::Cii).filter(|_| rule.asks_more_of_edi()) {
-        let sense = say(
-            "jugée selon le sens de la règle, au-delà de sa forme officielle de CII",
-            "judged by the sense of the rule, beyond its official form of CII",
-        );
-        _ = writeln!(checks, "EDIFACT, X12{colon}{}{}{sense}", severity(level), say(" ; ", "; "));
+    let beside = rule.beside_of_edi();
+    if let (Some(level), [_, ..]) = (rule.severity(Syntax::Cii), beside) {
+        let mut places: Vec<&str> = beside.iter().map(|(place, _)| *place).collect();
+        places.dedup();
+        let many = say("posée aussi sur", "also asked of");
+        _ = writeln!(checks, "EDIFACT, X12{colon}{}{}{many} {}", severity(level), say(" ; ", "; "), places.join(" | "));
     }
     (checks, exact)
 }

@@ -36,7 +36,7 @@ pub struct Rule {
     /// The same with the paths of the elements that are judged.
     pub(super) asked_ubl: &'static [Assertion],
     pub(super) asked_cii: &'static [Assertion],
-    pub(super) more_of_edi: bool,
+    pub(super) asked_edi: &'static [Assertion],
     pub(super) asked_cdar: &'static [Assertion],
     /// An example that fails, and the same put right.
     pub wrong: &'static str,
@@ -263,9 +263,9 @@ impl Rule {
         }
     }
 
-    /// Is more asked of EDIFACT and X12, which are judged as CII? So it is where the official form of CII lets pass what the rule means to refuse.
-    pub fn asks_more_of_edi(&self) -> bool {
-        self.more_of_edi
+    /// What is asked beside of EDIFACT and X12, which are judged as CII: where the official form of CII lets pass what the rule means to refuse.
+    pub fn beside_of_edi(&self) -> &'static [Assertion] {
+        self.asked_edi
     }
 
     /// Does it only say that an element or attribute may not stand, or how often it may?

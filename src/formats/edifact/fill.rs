@@ -216,15 +216,6 @@ impl<'m> Filler<'m> {
         let trigger = from.segment.unwrap_or_else(|| self.groups.trigger(from.node));
         let mut draft = Draft::group(term, self.place(trigger, 0, 0));
         self.terms(Some(term), from, &mut draft, &[]);
-        // What no segment begins stands where the first of its terms does.
-        if from.node == MESSAGE && from.segment.is_none() {
-            let segment = |said: &Said| match said.place {
-                Some(Place::Edifact { segment: segment @ 1.., .. }) => Some(segment - 1),
-                _ => None,
-            };
-            let first = draft.said.iter().filter_map(segment).min();
-            draft.place = first.and_then(|at| self.place(at, 0, 0)).or(draft.place);
-        }
         self.inner(Some(term), from, &mut draft);
         match term {
             bt::BG_25 => super::line::finish(self, from.node, &mut draft),
