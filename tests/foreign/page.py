@@ -23,6 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 from urllib3.exceptions import ReadTimeoutError
@@ -155,7 +156,7 @@ class Look:
             if message["method"] == "Network.requestWillBeSent":
                 url = message["params"]["request"]["url"]
                 # The browser's own first page is no page of ours.
-                hold(url.startswith((BASE, "data:", "chrome:")), f"asks {url}")
+                hold(url.startswith((BASE, "data:", "chrome:", "chrome-untrusted:")), f"asks {url}")
         if axe:
             script(AXE)
             found = self.driver.execute_async_script(
@@ -257,11 +258,15 @@ def search(look):
 def by_keyboard(look):
     """From the front page to a released invoice at the platform, without a mouse."""
     def tab_to(test, why, most=120):
+        stops = []
         for _ in range(most):
-            look.driver.switch_to.active_element.send_keys(Keys.TAB)
-            if test(look.driver.switch_to.active_element):
-                return look.driver.switch_to.active_element
-        raise AssertionError(f"never reached by keyboard: {why}")
+            # As a keyboard does: keys sent to a field of a date would enter it anew each time.
+            ActionChains(look.driver).send_keys(Keys.TAB).perform()
+            stop = look.driver.switch_to.active_element
+            if test(stop):
+                return stop
+            stops.append(f"{stop.tag_name} {stop.get_attribute('id')} {stop.get_attribute('href')}")
+        raise AssertionError(f"never reached by keyboard: {why}; the stops: {stops[-40:]}")
 
     look.go("/")
     look.driver.execute_script("document.activeElement.blur()")
