@@ -89,3 +89,45 @@ async fn what_does_not_get_through_is_withdrawn_or_let_go() {
     there.sort_unstable();
     assert_eq!(there, ["PA-BACK", "PA-ON", "PA-SLOW"], "each once");
 }
+
+/// Payments of one day, said in one second: each is a message of its own, and the sum counts all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn payments_of_one_moment_are_told_apart() {
+    let stage = Stage::accredited("processing_ms = 40\nstep_ms = 40\n");
+    let id = post(&stage, "PA-DAY").await;
+    stage.settled(std::slice::from_ref(&id), &["delivered"]).await;
+    for (n, amount) in ["50.00", "30.00", "-20.00", "50.00"].iter().enumerate() {
+        let wish = json!({ "status": 212, "amounts": [{ "rate": "20", "amount": amount }], "on": "2020-01-01" });
+        let (status, answer) = say(&stage, &id, wish, &format!("day-{n}")).await;
+        assert_eq!(status, 202, "{answer}");
+    }
+    let path = format!("/v1/invoices/{id}/statements");
+    let mut all = Vec::new();
+    for _ in 0..200 {
+        all = stage.get(&path).await["statements"].as_array().unwrap().clone();
+        if all.iter().all(|one| one["state"] == "taken") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(all.len() == 4 && all.iter().all(|one| one["state"] == "taken"), "{all:?}");
+    let mut names = Vec::new();
+    for one in &all {
+        let document = stage.raw(&format!("/v1/statements/{}/document", one["id"].as_str().unwrap())).await;
+        let text = document.text().await.unwrap();
+        let at = text.find("PA-DAY_212_").unwrap();
+        names.push(text[at..].split('<').next().unwrap().to_owned());
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 4, "each message has its own id: {names:?}");
+
+    let events = stage.get(&format!("/v1/invoices/{id}/events")).await["events"].as_array().unwrap().clone();
+    let made = |event: &&Value| event["kind"] == "statement" && event["data"]["cashed"].is_object();
+    let sums: Vec<&str> =
+        events.iter().filter(made).map(|event| event["data"]["cashed"]["sum"].as_str().unwrap()).collect();
+    assert_eq!(sums, ["50.00", "80.00", "60.00", "110.00"]);
+    let row = stage.get(&format!("/v1/invoices/{id}")).await;
+    let told = row["statuses"].as_array().unwrap().iter().filter(|status| status["code"] == "212").count();
+    assert_eq!(told, 4, "{row}");
+}

@@ -26,7 +26,7 @@ use crate::clock::day_of;
 use crate::day::Day;
 use crate::decimal::{self, Decimal};
 use crate::formats::Envelope;
-use crate::formats::cdar::{CASHED, COMPLETED, Cashed, Lacks, Moment, Saying, cashed_whole};
+use crate::formats::cdar::{self, CASHED, COMPLETED, Cashed, Lacks, Moment, Saying, cashed_whole};
 use crate::guard;
 use crate::invoice::{Invoice, bt};
 use crate::lifecycle::cdar_status;
@@ -337,9 +337,9 @@ pub async fn document(State(app): State<App>, Id(id): Id, _: Plain, headers: Hea
 /// The message, made of the invoice that left and judged as such messages are.
 async fn made(app: &App, row: InvoiceRow, said: Say, author: &str) -> Answer<Made> {
     let now = app.clock.now();
-    let reached = reached(&said, &row, now)?;
+    let before = stating::before(&app.store, &row.id).await?;
+    let reached = before.apart(said.status, reached(&said, &row, now)?);
     let created = Moment::from_millis(now).ok_or_else(Problem::fault)?;
-    let (before, count) = stating::cashed_before(&app.store, &row.id).await?;
     let bytes = match app.store.hold(row.leaving(), super::invoices::PATIENCE).await? {
         Held::Here(bytes) => bytes,
         Held::Absent => return Err(Problem::fault()),
@@ -356,9 +356,13 @@ async fn made(app: &App, row: InvoiceRow, said: Say, author: &str) -> Answer<Mad
         let pdf = guard::pdf(&bytes);
         let envelope = Envelope::open(&bytes, &pdf).map_err(|_| Problem::fault())?;
         let read = envelope.read().map_err(|_| Problem::fault())?;
-        let saying = saying(said, &read.invoice, &before, kind)?;
-        let statement = saying.of(&read.invoice, reached, created).map_err(lacks)?;
-        let name = format!("{}_{}.xml", statement.id().replace(['/', '\\', ' ', '#'], "-"), &row.id[..8]);
+        let saying = saying(said, &read.invoice, &before.cashed, kind)?;
+        let mut statement = saying.of(&read.invoice, reached, created).map_err(lacks)?;
+        let named = |statement: &cdar::Statement<'_>| {
+            format!("{}_{}.xml", statement.id().replace(['/', '\\', ' ', '#'], "-"), &row.id[..8])
+        };
+        statement.created = before.written(created, |created| named(&cdar::Statement { created, ..statement.clone() }));
+        let name = named(&statement);
         let written = statement.write();
         let message = Bytes::from(written.text.clone());
         let today = day_of(now);
@@ -387,7 +391,7 @@ async fn made(app: &App, row: InvoiceRow, said: Say, author: &str) -> Answer<Mad
             ));
         }
         let mut made = stating::made(row, &saying, name, written.text, reached, &author, now);
-        made.statement.before = count;
+        made.statement.before = before.times;
         Ok(made)
     };
     tokio::task::spawn_blocking(work).await.map_err(|_| Problem::fault())?

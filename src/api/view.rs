@@ -13,6 +13,7 @@ use crate::day::Day;
 use crate::lifecycle::State;
 use crate::problems::{self, Said, category, cause};
 use crate::queue::next::Next as Judged;
+use crate::queue::told_in_order;
 use crate::store::{self, InvoiceRow, ReleasedOf};
 use crate::text::Text;
 
@@ -80,6 +81,7 @@ pub struct Invoice {
     outgoing: Option<Outgoing>,
     /// Over exactly the bytes that leave.
     seal: Seal,
+    /// In the order of their own times.
     statuses: Vec<Status>,
     replaces: Option<String>,
     /// Ids of refused invoices that it corrects under another number, as it names them (BT-25). The whole story: `…/chain`.
@@ -210,7 +212,7 @@ impl Invoice {
         let facts = row.facts.clone();
         let (amount, credit) = (facts.amount().map(|amount| amount.to_string()), facts.is_credit());
         let id = &row.id;
-        let statuses = row.statuses.iter().map(|heard| Status {
+        let statuses = told_in_order(row).into_iter().map(|heard| Status {
             code: heard.code.clone(),
             reason: heard.reason.clone(),
             at: heard.at.clone(),

@@ -1,6 +1,6 @@
 //! What came in of an invoice (212), as far as it was said: by us and by others. Each says what came in at one moment; the sum tells whether it is paid.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
@@ -13,8 +13,8 @@ const EVENTS: usize = 10_000;
 /// MDT-207: an amount that came in.
 pub(super) const CAME_IN: &str = "MEN";
 
-/// What was said to have come in, by the moment of which it was said: one that is told again, or echoed by the platform, counts once.
-pub(super) type Sums = BTreeMap<String, Decimal>;
+/// What was said to have come in, and the moment of which it was said: one that is told again, or echoed by the platform, counts once. Of one moment we say one.
+pub(super) type Sums = BTreeSet<(String, Decimal)>;
 
 /// All that was said by now.
 ///
@@ -24,13 +24,13 @@ pub(super) async fn so_far(store: &Handle, id: &str) -> Result<Sums, StoreError>
     let mut sums = Sums::new();
     for (_, one) in store.statements(StatementsOf::Invoice(id.to_owned())).await? {
         if one.status == CASHED && one.state.counts() {
-            sums.insert(one.reached_at, said(&one.said));
+            sums.insert((one.reached_at, said(&one.said)));
         }
     }
     for event in store.events(Some(id), 0, EVENTS).await? {
         if event.kind == "message" && event.data["status"] == CASHED.to_string().as_str() {
             let at = event.data["at"].as_str().unwrap_or_default().to_owned();
-            sums.entry(at).or_insert_with(|| heard(&event.data));
+            sums.insert((at, heard(&event.data)));
         }
     }
     Ok(sums)
@@ -38,8 +38,8 @@ pub(super) async fn so_far(store: &Handle, id: &str) -> Result<Sums, StoreError>
 
 /// How the invoice stands with this one: what the event tells. `part`, `whole` and `more` are against what is due; nothing is told of that where it is not known.
 pub(super) fn standing(row: &InvoiceRow, sums: &mut Sums, at: &str, now: Decimal) -> Value {
-    sums.entry(at.to_owned()).or_insert(now);
-    let sum = sums.values().try_fold(Decimal::ZERO, |sum, one| decimal::add(sum, *one));
+    sums.insert((at.to_owned(), now));
+    let sum = sums.iter().try_fold(Decimal::ZERO, |sum, (_, one)| decimal::add(sum, *one));
     let due = row.facts.payable.as_deref().and_then(|text| decimal::parse(text).ok());
     let paid = match (sum, due) {
         (Some(sum), Some(due)) if sum <= Decimal::ZERO && due > Decimal::ZERO => Some("nothing"),

@@ -98,6 +98,19 @@ pub(super) fn open_elsewhere(draft: &mut Draft, known: &[Problem], status: &Plat
     put(draft, known, status, &message, DUPLICATE, suggestion);
 }
 
+/// The problem of an invoice that stands, while its platform calls something under its number a duplicate that did not leave here.
+pub(super) fn open_duplicate(draft: &mut Draft, known: &[Problem], status: &PlatformStatus) {
+    let message = Text::new(
+        "La plateforme rejette un doublon de cette facture, déposée ici une seule fois et déjà prise : la facture reste ce qu'elle est.",
+        "The platform rejects a duplicate of this invoice, which was deposited once from here and taken before: the invoice stays what it is.",
+    );
+    let suggestion = Text::new(
+        "Chercher qui d'autre dépose les factures de ce vendeur (ancien logiciel, portail, autre plateforme), et demander à la plateforme laquelle des deux elle a rejetée. Ne pas facturer à nouveau sous un autre numéro avant sa réponse.",
+        "Find out who else deposits this seller's invoices (former software, portal, another platform), and ask the platform which of the two it rejected. Do not invoice anew under another number before it answers.",
+    );
+    put(draft, known, status, &message, DUPLICATE, suggestion);
+}
+
 fn put(draft: &mut Draft, known: &[Problem], status: &PlatformStatus, message: &Text, id: &str, suggestion: Text) {
     let Some(cause) = cause(id) else { return };
     let mapped = Mapped {

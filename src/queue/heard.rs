@@ -112,7 +112,7 @@ pub(super) fn by_message(
         settle(draft, resend, known, settings);
     }
     // Its number may have been free meanwhile.
-    if draft.row.existed && !existed { number::hold_again(draft, rival, known) } else { Ok(()) }
+    if draft.row.existed && !existed { number::hold_again(draft, rival, known, before) } else { Ok(()) }
 }
 
 /// ready → delivered: what a message told to be there, while another deposit was about to leave, is not sent again.
@@ -163,7 +163,9 @@ fn hear(
         let about_resend = former || early || is_about_resend(family, &heard, draft.row.deposits > 1, before);
         resend |= meaning.resend && !former && !early;
         let opens = !about_resend && is_wrong(&meaning, &mapped);
-        heard.cause = opens.then(|| mapped.cause.id.clone());
+        // Nothing of ours left twice: whose duplicate it is, a person has to find out.
+        let whose = about_resend && !former && !early && draft.row.deposits <= 1 && meaning.exists != Some(false);
+        heard.cause = (opens || whose).then(|| mapped.cause.id.clone());
         let graver = |other: &Heard| {
             other.cause.is_some()
                 && other.cause == heard.cause
@@ -177,6 +179,9 @@ fn hear(
         }
         if from == Source::Elsewhere && meaning.exists == Some(true) && status.voice != Voice::Seller {
             early::open_elsewhere(draft, known, status);
+        }
+        if whose {
+            early::open_duplicate(draft, known, status);
         }
         if opens {
             let said = if status.voice == Voice::Buyer { Said::Buyer } else { Said::Platform };
@@ -240,16 +245,20 @@ fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_res
     draft.say_as(&speaker, "status", data);
 }
 
-/// The platform (not the buyer) calls it a duplicate: is that about another deposit of the same document, while the invoice itself stands? Only where there may be
-/// another: where more than one deposit may have left, or where a file is refused and the invoice is there. An invoice that left once and is refused by its
-/// number (213, also after the 200 of the platform that took it) is refused itself. Chorus Pro tells it of the deposit, accredited platforms of the number as
-/// well; what Chorus Pro says of an invoice by the invoice's own id is about that invoice.
+/// The platform (not the buyer) calls it a duplicate: is that about another deposit of the same document, while the invoice itself stands? Where more than one
+/// deposit may have left, or where the invoice was told to be there before: what was taken once is no duplicate of itself, and stands, whoever deposited the
+/// other. One that was never told to be there is refused by it. Chorus Pro tells it of the deposit, accredited platforms of the number as well; what Chorus Pro
+/// says of an invoice by the invoice's own id is about that invoice.
 fn is_about_resend(family: Family, heard: &Heard, repeated: bool, existed: bool) -> bool {
     let meaning = meaning(family, &heard.code);
     let of_file = meaning.exists == Some(false);
     let of_deposit = !meaning.beside && (of_file || family_of(family, &heard.code) != Family::Chorus);
-    let another = repeated || existed && of_file;
-    another && of_deposit && !heard.former && !heard.early && heard.duplicate && heard.voice == Voice::Platform
+    (repeated || existed)
+        && of_deposit
+        && !heard.former
+        && !heard.early
+        && heard.duplicate
+        && heard.voice == Voice::Platform
 }
 
 fn exists(family: Family, heard: &Heard) -> bool {
@@ -379,6 +388,11 @@ fn step_of(code: &str) -> u16 {
         Ok(other) => other.saturating_mul(10),
         Err(_) => u16::MAX,
     }
+}
+
+/// The statuses of an invoice in the order of their own times.
+pub fn told_in_order(row: &InvoiceRow) -> Vec<&Heard> {
+    in_order(row.statuses.iter().collect(), |heard| (heard.at.as_deref(), &heard.code))
 }
 
 /// When the buyer asked for something the last time (207, 208, and what Chorus Pro calls so), as a time and as it was written.

@@ -51,6 +51,7 @@ mod worker;
 mod simulation;
 
 pub use draft::Fault;
+pub use heard::told_in_order;
 pub use judged::DUPLICATE;
 pub use moves::allowed;
 pub use ports::{

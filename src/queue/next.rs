@@ -88,6 +88,7 @@ fn id(row: &InvoiceRow, rival: Option<&InvoiceRow>, open: &[Problem]) -> &'stati
         (State::Refused, _) if row.keeps_number() => "refused-existed",
         (State::Refused, _) if open.iter().any(is_duplicate) => "refused-duplicate",
         (State::Cancelled, _) if row.replaced_by.is_some() => "replaced",
+        (State::Cancelled, _) if row.existed => "cancelled-there",
         _ => state.as_str(),
     }
 }

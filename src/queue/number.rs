@@ -17,11 +17,17 @@ pub(super) struct Rival {
     pub problems: Vec<Problem>,
 }
 
-/// `draft` is of an invoice that the platform has, which was not known before this step; `known` are its problems as stored.
+/// `draft` is of an invoice that the platform has, which was not known before this step; `known` are its problems as stored, `before` is its state before the
+/// step.
 ///
 /// # Errors
 /// A move that the table does not allow.
-pub(super) fn hold_again(draft: &mut Draft, rival: Option<&Rival>, known: &[Problem]) -> Result<(), Fault> {
+pub(super) fn hold_again(
+    draft: &mut Draft,
+    rival: Option<&Rival>,
+    known: &[Problem],
+    before: State,
+) -> Result<(), Fault> {
     let Some(key) = draft.row.number_key.clone() else { return Ok(()) };
     let given_back = match rival {
         None => {
@@ -48,7 +54,8 @@ pub(super) fn hold_again(draft: &mut Draft, rival: Option<&Rival>, known: &[Prob
     if given_back {
         let taken = |problem: &Problem| problem.said == Said::Rule && problem.code == DUPLICATE;
         trouble::close(draft, known, "number-free", FACTEUR, None, taken);
-        if draft.state() == State::Cancelled {
+        // What is told to be cancelled where it is was not cancelled here.
+        if before == State::Cancelled {
             lives(draft, known);
         }
     }

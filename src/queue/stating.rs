@@ -46,12 +46,52 @@ pub fn may_say(row: &InvoiceRow, status: u16) -> Result<(), &'static str> {
     }
 }
 
-/// What was said to be paid by now, by rate, tax included: the sum of all 212 that are neither refused nor withdrawn; and how often something was said at all.
-pub async fn cashed_before(store: &Handle, id: &str) -> Result<(Vec<Cashed>, u64), StoreError> {
-    let mut sums: Vec<Cashed> = Vec::new();
+/// What was said of an invoice by now.
+#[derive(Debug, Default)]
+pub struct Before {
+    /// What came in, by rate, tax included: the sum of all 212 that are neither refused nor withdrawn.
+    pub cashed: Vec<Cashed>,
+    /// How often something was said at all.
+    pub times: u64,
+    /// The moments of which each status was said, and the names of the messages.
+    moments: Vec<(u16, String)>,
+    names: Vec<String>,
+}
+
+impl Before {
+    /// The moment of another statement with this status: the first second from there of which it was not said yet. What is said of a moment is known by it, here and
+    /// at the platform.
+    pub fn apart(&self, status: u16, reached: Moment) -> Moment {
+        let taken = |moment: Moment| self.moments.contains(&(status, moment.rfc3339()));
+        self.next(reached, taken)
+    }
+
+    /// The first second from there at which a message has a name, and thereby an id (MDT-4), that no other one has.
+    pub fn written(&self, from: Moment, name: impl Fn(Moment) -> String) -> Moment {
+        self.next(from, |moment| self.names.contains(&name(moment)))
+    }
+
+    fn next(&self, from: Moment, taken: impl Fn(Moment) -> bool) -> Moment {
+        let later = (0..=self.names.len()).scan(from, |moment, _| {
+            let this = *moment;
+            *moment = Moment::from_millis(this.millis() + 1_000)?;
+            Some(this)
+        });
+        later.into_iter().find(|moment| !taken(*moment)).unwrap_or(from)
+    }
+}
+
+/// All that was said by now.
+///
+/// # Errors
+/// The store's.
+pub async fn before(store: &Handle, id: &str) -> Result<Before, StoreError> {
     let all = store.statements(StatementsOf::Invoice(id.to_owned())).await?;
-    let count = Statement::times(&all);
+    let mut before = Before { times: Statement::times(&all), ..Before::default() };
+    let sums = &mut before.cashed;
     for (_, one) in all {
+        before.names.extend(one.intent["file_name"].as_str().map(str::to_owned));
+        before.moments.push((one.status, one.reached_at.clone()));
         if one.status != CASHED || !one.state.counts() {
             continue;
         }
@@ -64,7 +104,7 @@ pub async fn cashed_before(store: &Handle, id: &str) -> Result<(Vec<Cashed>, u64
             }
         }
     }
-    Ok((sums, count))
+    Ok(before)
 }
 
 /// When documents were asked for the last time (207, 208), as far as the platform tells.

@@ -259,11 +259,8 @@ fn messages(row: &InvoiceRow, lot: &Lot, timeline: &[&Event], store: &dyn Store)
     if !all || row.state == Some(State::Parked) {
         return;
     }
-    // A duplicate said of the only deposit is about that one; where there were more, it may be about another. What was heard to be paid before is paid.
-    let heard = |code: &str| row.statuses.iter().position(|heard| heard.code == code);
-    let first = heard("213").zip(heard("211")).is_none_or(|(refused, paid)| refused < paid);
-    let ends = |code: &str| code == "210" || code == "213" && row.deposits == 1 && first;
-    let refused = lot.story.iter().any(|(_, status)| ends(&status.code));
+    // A duplicate is said after the 200: it is about something else, and what was taken stands.
+    let refused = lot.story.iter().any(|(_, status)| status.code == "210");
     let expected = if refused { State::Refused } else { State::Paid };
     let written_off = refused && row.state == Some(State::Cancelled);
     assert!(row.state == Some(expected) || written_off, "{row:?} {lot:?}");

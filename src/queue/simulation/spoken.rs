@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::world::World;
 use super::*;
 use crate::decimal::Decimal;
-use crate::formats::cdar::{Cashed, Moment, Saying};
+use crate::formats::cdar::{CASHED, Cashed, Moment, Saying};
 use crate::platforms::{Follow, Intent, PlatformStatus, Raw, Search, Voice};
 use crate::queue::stating::{self, Deed};
 use crate::store::{StatementState, StatementsOf};
@@ -80,12 +80,12 @@ impl Run {
         }
         let now = self.clock.now();
         let amounts = vec![Cashed { rate: Decimal::from(20), amount: Decimal::ONE }];
-        let reached = Moment::from_millis(now).unwrap();
         let text = format!("212 {} {}", row.id, self.spoken.len());
         let name = format!("212-{}.xml", self.spoken.len());
-        let Ok((_, before)) = now_or_never(stating::cashed_before(store, &row.id)) else { return };
+        let Ok(before) = now_or_never(stating::before(store, &row.id)) else { return };
+        let reached = before.apart(CASHED, Moment::from_millis(now).unwrap());
         let mut made = stating::made(row, &Saying::Cashed { amounts }, name, text, reached, "ann", now);
-        made.statement.before = before;
+        made.statement.before = before.times;
         if let Ok(statement) = now_or_never(stating::keep(store, made, None)) {
             self.spoken.push(statement.id);
         }

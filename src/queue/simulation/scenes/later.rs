@@ -114,19 +114,27 @@ fn what_chorus_finds_wrong_after_an_acceptance_stays() {
     assert_eq!((stage.state(&id), stage.open_problems(&id).len()), (State::Paid, 0));
 }
 
-/// Without a second deposit that may have left there is no other one that a duplicate could be about.
+/// What was taken stands, whatever is called its duplicate later; where nothing else left here, somebody is told. One that was never told to be there is refused.
 #[test]
-fn a_duplicate_said_of_the_only_deposit_refuses_it() {
+fn a_duplicate_said_of_what_was_taken_moves_nothing_and_is_told() {
     let stage = stage();
     let id = stage.delivered(1);
-    stage.message(&id, &[("200", None, T[0], Pa), ("213", Some("DOUBLON"), T[1], Pa)]);
+    stage.message(&id, &[("200", None, T[0], Pa), ("205", None, T[1], Buyer)]);
+    stage.message(&id, &[("213", Some("DOUBLON"), T[2], Pa)]);
     let row = stage.row(&id);
-    assert_eq!((row.state, row.existed, stage.holder(&id)), (Some(State::Refused), true, Some(id.clone())));
+    assert_eq!((row.state, row.existed, stage.holder(&id)), (Some(State::Accepted), true, Some(id.clone())));
     let open = stage.open_problems(&id);
-    assert_eq!((open.len(), open[0].cause.as_str(), open[0].number_reusable), (1, "A6", false));
-    assert_eq!(now_or_never(next::of(&stage.store, &row)).unwrap().id, "refused-existed");
+    assert_eq!((open.len(), open[0].cause.as_str(), open[0].acts.as_str()), (1, "A6", "platform"));
+    // Heard the other way round it comes to the same.
+    let stage = self::stage();
+    let id = stage.delivered(1);
+    stage.message(&id, &[("213", Some("DOUBLON"), T[2], Pa)]);
+    assert_eq!(stage.state(&id), State::Refused, "nothing says that it was there");
+    stage.message(&id, &[("200", None, T[0], Pa)]);
+    assert_eq!(stage.state(&id), State::Delivered);
 
-    // With a second one it may be about that: the first stands.
+    let stage = self::stage();
+    // Where another deposit may have left, it is about that: no news for anybody.
     let id = stage.post(&Paper { number: "F-2".into(), ..paper(2, Kind::Good) });
     stage.step();
     stage.deposit(lost());
@@ -274,7 +282,7 @@ fn what_is_said_again_and_what_is_said_anew_do_not_pass_each_other() {
     let made = |text: &str| {
         let (at, saying) = (stage.clock.now(), Saying::Cashed { amounts: amounts.clone() });
         let reached = Moment::from_millis(at).unwrap();
-        let (_, before) = now_or_never(stating::cashed_before(&stage.store, &id)).unwrap();
+        let before = now_or_never(stating::before(&stage.store, &id)).unwrap().times;
         let row = stage.row(&id);
         let mut made = stating::made(row, &saying, "s.xml".into(), text.into(), reached, "ann", at);
         made.statement.before = before;

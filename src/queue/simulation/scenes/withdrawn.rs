@@ -15,7 +15,7 @@ impl Stage {
     /// Somebody says that 120.00 came in.
     fn cashed(&self, invoice: &str) -> String {
         let (row, now) = (self.row(invoice), self.clock.now());
-        let (_, before) = now_or_never(stating::cashed_before(&self.store, invoice)).unwrap();
+        let before = now_or_never(stating::before(&self.store, invoice)).unwrap().times;
         let saying = Saying::Cashed { amounts: vec![Cashed { rate: Decimal::from(20), amount: Decimal::from(120) }] };
         let (reached, text) = (Moment::from_millis(now).unwrap(), format!("<said of='{invoice}' n='{before}'/>"));
         let mut made = stating::made(row, &saying, format!("{before}.xml"), text, reached, "ann", now);
@@ -45,7 +45,7 @@ impl Stage {
 
     /// What counts as paid of an invoice.
     fn paid(&self, invoice: &str) -> Vec<Decimal> {
-        let (sums, _) = now_or_never(stating::cashed_before(&self.store, invoice)).unwrap();
+        let sums = now_or_never(stating::before(&self.store, invoice)).unwrap().cashed;
         sums.into_iter().map(|sum| sum.amount).collect()
     }
 
