@@ -3,9 +3,11 @@
 use std::sync::PoisonError;
 use std::time::Instant;
 
+use sha2::{Digest as _, Sha256};
+
 use super::ports::Route;
 use super::settings::backoff;
-use super::worker::Worker;
+use super::worker::{Worker, hex};
 use crate::clock::Millis;
 use crate::platforms::{Content, Inbox, Line, Mark, Message};
 use crate::store::{Collect, Collected, Looked, MessagesOf, PlatformMessage, StoreError, Turn};
@@ -15,6 +17,9 @@ use crate::store::{Collect, Collected, Looked, MessagesOf, PlatformMessage, Stor
 const BETWEEN: Millis = 20;
 /// Least time between two listings that notices ask for.
 const NOTICED: Millis = 1_000;
+
+/// So often one that cannot be read is fetched, for about a quarter of an hour.
+pub(super) const READS: u32 = 10;
 
 /// So often a message is fetched in vain before a person looks; whoever retries it, and each start of the program, fetches it once more.
 const DOWNLOADS: u32 = 30;
@@ -154,9 +159,14 @@ impl Worker {
             Some((Content::Bytes(bytes), _)) => {
                 self.note_call(&message.platform, route, "fetch", Line::Answers, began);
                 let again = Some(self.now());
-                // Fetching it took its own number of tries: reading begins with none.
+                // Fetching it took its own number of tries: reading begins with none. What comes the same again is what the platform has.
+                let tries = match &message.sha256 {
+                    None => 0,
+                    Some(before) if *before == hex(&Sha256::digest(&bytes)) => READS,
+                    Some(_) => message.tries.min(READS),
+                };
                 let (why, reader, content) = (String::new(), String::new(), Some(bytes));
-                Looked { seq: message.seq, why, again, tries: 0, reader, content, refetch: false }
+                Looked { seq: message.seq, why, again, tries, reader, content, refetch: false }
             }
             Some((Content::Missing { why, gone: true, line }, _)) => {
                 self.note_call(&message.platform, route, "fetch", line, began);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::acts;
 use super::cashed;
+use super::collect::READS;
 use super::draft::{Draft, Fault};
 use super::entitled;
 use super::heard;
@@ -22,8 +23,8 @@ use crate::invoice::{Draft as Said, Syntax};
 use crate::platforms::{PlatformStatus, Voice};
 use crate::problems::Problem;
 use crate::store::{
-    Held, InvoiceFilter, InvoiceRow, Looked, MessagesOf, NumberKey, PlatformMessage, ProblemFilter, Step, StoreError,
-    Turn,
+    Held, InvoiceFilter, InvoiceRow, Looked, MessageState, MessagesOf, NumberKey, PlatformMessage, ProblemFilter, Step,
+    StoreError, Turn,
 };
 use crate::text::{folded, visible};
 
@@ -56,8 +57,8 @@ enum Look {
     Later(Millis, String),
     /// Again at this moment, for a reason of its own.
     Again(Millis, String),
-    /// It cannot be read: fetched once more.
-    Fetch(String),
+    /// What is here cannot be read, and may never have been the message: it is fetched once more, at this time.
+    Fetch(Millis, String),
     /// A person looks.
     Park(String),
 }
@@ -107,18 +108,16 @@ impl Worker {
                     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| panicked())
                 };
                 match read {
-                    // Looked at again after it was parked: what is here may never have been the message.
-                    Err(why) if message.tries > 0 && self.is_fetched(&message) => Look::Fetch(why),
-                    Err(why) => Look::Park(why),
+                    Err(why) => self.unreadable(&message, why),
                     Ok(told) => self.tell(&message, &told).await?,
                 }
             }
         };
         let tries = message.tries;
-        let refetch = matches!(look, Look::Fetch(_));
+        let refetch = matches!(look, Look::Fetch(..));
         let (why, again, tries) = match look {
             Look::Told => return Ok(()),
-            Look::Fetch(why) => (why, Some(self.now()), tries),
+            Look::Fetch(at, why) => (why, Some(at), tries + 1),
             Look::Later(at, why) => (why, Some(at), tries),
             Look::Again(at, why) if tries < LOOKS => (why, Some(at), tries + 1),
             Look::Again(_, why) | Look::Park(why) => (why, None, tries + 1),
@@ -179,6 +178,17 @@ impl Worker {
             }
         }
         Ok(Look::Later(self.now() + 1_000, "its invoice changes all the time".into()))
+    }
+
+    /// An answer may be cut short, or a page of something else: what comes over a connection is fetched until it can be read, or comes the same once more. Whoever
+    /// takes it up again has it fetched at once.
+    fn unreadable(&self, message: &PlatformMessage, why: String) -> Look {
+        let asked = message.state == MessageState::New && message.tries > 0;
+        match self.is_fetched(message) && (asked || message.tries < READS) {
+            true if asked => Look::Fetch(self.now(), why),
+            true => Look::Fetch(self.now() + backoff(1_000, 600_000, message.tries, &message.flow), why),
+            false => Look::Park(why),
+        }
     }
 
     /// Did it come over the connection of a platform that can be asked for it again?

@@ -32,7 +32,8 @@ pub struct Made {
 /// # Errors
 /// Why not, in a few words.
 pub fn may_say(row: &InvoiceRow, status: u16) -> Result<(), &'static str> {
-    let state = row.state.unwrap_or(State::Received);
+    // What a person set aside is where it was.
+    let state = row.state.filter(|state| *state != State::Parked).or(row.parked_from).unwrap_or(State::Received);
     match (status, state) {
         // It gives back: nothing comes in of it. What went back is said of the invoice, as a negative amount.
         (CASHED, _) if row.facts.is_credit() => Err(

@@ -545,6 +545,6 @@ fn absent(sha256: &str) -> Fault {
     Fault(format!("the store has no document {sha256}"))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -152,7 +152,9 @@ fn what_cannot_be_read_is_fetched_again_on_retry() {
     let id = stage.delivered(1);
     let cut = Content::Bytes("<rsm:CrossDomainAcknowledgement".into());
     stage.listed("f", "", cut.clone());
-    stage.look(2);
+    // Fetched again by itself: the same comes, it is what the platform has.
+    stage.script.fetches.lock().unwrap().push_back(cut.clone());
+    stage.look(3);
     let parked = stage.message_of("f");
     assert_eq!((parked.state, stage.script.fetches.lock().unwrap().len()), (MessageState::Parked, 0));
     let retry = |content: Content| {
@@ -170,6 +172,29 @@ fn what_cannot_be_read_is_fetched_again_on_retry() {
     let told = retry(stage.written(&id, "200", None, START));
     assert_eq!((told.state, stage.row(&id).existed), (MessageState::Told, true));
     assert!(now_or_never(stage.store.document(&parked.sha256.unwrap())).unwrap().is_some(), "both are kept");
+}
+
+/// What came cut short is fetched until it comes whole, without anybody; not for ever.
+#[test]
+fn what_came_cut_short_is_fetched_again_by_itself() {
+    let stage = stage();
+    let id = stage.delivered(1);
+    let Content::Bytes(whole) = stage.written(&id, "200", None, START) else { panic!() };
+    let cut = |length: usize| Content::Bytes(whole.slice(..length));
+    let began = stage.clock.now();
+    stage.listed("f", "", cut(100));
+    stage.script.fetches.lock().unwrap().extend([cut(200), missing("502"), cut(100), Content::Bytes(whole.clone())]);
+    stage.look(8);
+    assert_eq!((stage.message_of("f").state, stage.row(&id).existed), (MessageState::Told, true));
+    assert!(stage.clock.now() - began < 120_000, "{}", stage.clock.now() - began);
+
+    stage.listed("g", "", cut(100));
+    for n in 0..40 {
+        stage.script.fetches.lock().unwrap().push_back(cut(101 + n));
+    }
+    stage.look(30);
+    let parked = stage.message_of("g");
+    assert_eq!((parked.state, stage.script.fetches.lock().unwrap().len()), (MessageState::Parked, 30), "{parked:?}");
 }
 
 /// A platform that asked to be left alone is, by all that would call it, though it answers what was under way.
