@@ -247,10 +247,20 @@ fn fault(fault: &Fault, received: &Received) -> Finding {
                 format!("{} (CONTRL {}).", upper(&fault.what.fr), fault.code),
                 format!("{} (CONTRL {}).", upper(&fault.what.en), fault.code),
             ),
-            Text::new(
-                format!("Faire corriger le message {} par l’émetteur.", received.reference),
-                format!("Have the sender correct message {}.", received.reference),
-            ),
+            match fault.level {
+                Level::Interchange => Text::new(
+                    "Faire corriger l’enveloppe de l’échange (UNA, UNB … UNZ) par l’émetteur.",
+                    "Have the sender correct the envelope of the interchange (UNA, UNB … UNZ).",
+                ),
+                Level::Group => Text::new(
+                    "Faire corriger le groupe de messages (UNG … UNE) par l’émetteur.",
+                    "Have the sender correct the group of messages (UNG … UNE).",
+                ),
+                Level::Message | Level::Segment | Level::Element => Text::new(
+                    format!("Faire corriger le message {} par l’émetteur.", received.reference),
+                    format!("Have the sender correct message {}.", received.reference),
+                ),
+            },
         )
     }
 }
@@ -456,6 +466,21 @@ mod tests {
             let agreed = told(release, Some(Directory::D96A)).unwrap();
             assert!(agreed.contains("partner file") && !agreed.contains("nearest"), "{agreed}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_envelope_is_no_fault_of_the_message() {
+        let fix = |unt: &str, unz: &str| {
+            let body = "BGM+380+F-1+9'DTM+137:20261122:102'LIN+1'UNS+S'MOA+79:1'";
+            let file = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+M1+INVOIC:D:96A:UN'{body}{unt}{unz}");
+            let received = crate::formats::edifact::received(file.as_bytes(), &[]).unwrap();
+            let found = super::findings(&received[0]);
+            found.into_iter().find(|one| one.rule == "FCT-EDI-ENVELOPE").unwrap().fix.en
+        };
+        for unz in ["", "UNZ+1+9'", "UNZ+2+1'"] {
+            assert!(fix("UNT+7+M1'", unz).contains("(UNA, UNB … UNZ)"), "{unz}");
+        }
+        assert!(fix("UNT+9+M1'", "UNZ+1+1'").contains("correct message M1"));
     }
 
     #[test]
