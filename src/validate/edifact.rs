@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::received::{finding, worked_out};
 use crate::decimal;
 use crate::edifact::{Concern, Fault, Level, RefusalKind};
-use crate::formats::edifact::{Derived, Function, NoInvoic, Received, Why, place_of};
+use crate::formats::edifact::{Chosen, Derived, Function, NoInvoic, Received, Why, place_of};
 use crate::formats::write::Loss;
 use crate::invoice::{Draft, Place, Term};
 use crate::limits;
@@ -120,9 +120,7 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
         let term = terms.get(&at).filter(|_| one.level == Level::Element);
         Finding { terms: term.map(|term| term.id().to_owned()).into_iter().collect(), ..fault(one, received) }
     }));
-    if !stated.named {
-        found.push(directory(received));
-    }
+    found.extend(directory(received));
     found.extend(function(received));
     found.extend(stated.amended.iter().take(limits::EDIFACT_FAULTS).map(amended));
     found.extend(stated.test.then(|| {
@@ -249,10 +247,20 @@ fn fault(fault: &Fault, received: &Received) -> Finding {
                 format!("{} (CONTRL {}).", upper(&fault.what.fr), fault.code),
                 format!("{} (CONTRL {}).", upper(&fault.what.en), fault.code),
             ),
-            Text::new(
-                format!("Faire corriger le message {} par l’émetteur.", received.reference),
-                format!("Have the sender correct message {}.", received.reference),
-            ),
+            match fault.level {
+                Level::Interchange => Text::new(
+                    "Faire corriger l’enveloppe de l’échange (UNA, UNB … UNZ) par l’émetteur.",
+                    "Have the sender correct the envelope of the interchange (UNA, UNB … UNZ).",
+                ),
+                Level::Group => Text::new(
+                    "Faire corriger le groupe de messages (UNG … UNE) par l’émetteur.",
+                    "Have the sender correct the group of messages (UNG … UNE).",
+                ),
+                Level::Message | Level::Segment | Level::Element => Text::new(
+                    format!("Faire corriger le message {} par l’émetteur.", received.reference),
+                    format!("Have the sender correct message {}.", received.reference),
+                ),
+            },
         )
     }
 }
@@ -335,26 +343,33 @@ fn amended((code, place): &(String, Option<Place>)) -> Finding {
     }
 }
 
-fn directory(received: &Received) -> Finding {
-    let (said, by) = (&received.kind, received.stated.directory);
-    Finding {
-        found: Some(said.clone()),
-        ..finding(
-            "FCT-EDI-DIRECTORY",
-            Severity::Information,
+fn directory(received: &Received) -> Option<Finding> {
+    let (said, by) = (&received.kind, received.stated.directory.as_str());
+    let (message, fix) = match received.stated.chosen {
+        Chosen::Named => return None,
+        Chosen::Nearest => (
             Text::new(
-                format!(
-                    "Le message suit le répertoire {said} ; il est lu selon {}, le plus proche connu.",
-                    by.as_str()
-                ),
-                format!(
-                    "The message follows directory {said}; it is read by {}, the nearest that is known.",
-                    by.as_str()
-                ),
+                format!("Le message suit le répertoire {said} ; il est lu selon {by}, le plus proche connu."),
+                format!("The message follows directory {said}; it is read by {by}, the nearest that is known."),
             ),
             Text::new("Rien à faire si les termes lus sont les bons.", "Nothing to do if the terms read are right."),
-        )
-    }
+        ),
+        Chosen::Agreed => (
+            Text::new(
+                format!("Le message dit suivre le répertoire {said} ; il est lu selon {by}, que dit le fichier partenaire (directory)."),
+                format!("The message says it follows directory {said}; it is read by {by}, which the partner file says (directory)."),
+            ),
+            Text::new(
+                "Rien à faire si les termes lus sont les bons ; sinon, corriger ou ôter directory dans le fichier partenaire.",
+                "Nothing to do if the terms read are right; if not, correct or remove directory in the partner file.",
+            ),
+        ),
+    };
+    Some(Finding {
+        found: Some(said.clone()),
+        expected: Some(by.to_owned()).filter(|_| received.stated.chosen == Chosen::Agreed),
+        ..finding("FCT-EDI-DIRECTORY", Severity::Information, message, fix)
+    })
 }
 
 /// Segments that no term of EN 16931 takes, and terms that could not be written.
@@ -431,6 +446,41 @@ mod tests {
         let file = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+{count}+1'UNZ+1+1'");
         let received = crate::formats::edifact::received(file.as_bytes(), &[]).unwrap();
         super::findings(&received[0])
+    }
+
+    #[test]
+    fn a_directory_is_read_by_the_nearest_or_by_the_one_that_is_agreed() {
+        let told = |release: &str, directory: Option<Directory>| {
+            let body = "BGM+380+F-1+9'DTM+137:20261122:102'LIN+1'UNS+S'MOA+79:1'";
+            let file = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:{release}:UN'{body}UNT+7+1'UNZ+1+1'");
+            let partner =
+                crate::formats::edifact::Partner { identifiers: vec!["A".into()], directory, ..Default::default() };
+            let received = crate::formats::edifact::received(file.as_bytes(), &[partner]).unwrap();
+            let found = super::findings(&received[0]).into_iter().find(|one| one.rule == "FCT-EDI-DIRECTORY");
+            found.map(|one| one.message.en)
+        };
+        assert_eq!(told("01B", None), None);
+        assert_eq!(told("01B", Some(Directory::D01B)), None);
+        assert!(told("98A", None).unwrap().contains("nearest"));
+        for release in ["01B", "98A"] {
+            let agreed = told(release, Some(Directory::D96A)).unwrap();
+            assert!(agreed.contains("partner file") && !agreed.contains("nearest"), "{agreed}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_envelope_is_no_fault_of_the_message() {
+        let fix = |unt: &str, unz: &str| {
+            let body = "BGM+380+F-1+9'DTM+137:20261122:102'LIN+1'UNS+S'MOA+79:1'";
+            let file = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+M1+INVOIC:D:96A:UN'{body}{unt}{unz}");
+            let received = crate::formats::edifact::received(file.as_bytes(), &[]).unwrap();
+            let found = super::findings(&received[0]);
+            found.into_iter().find(|one| one.rule == "FCT-EDI-ENVELOPE").unwrap().fix.en
+        };
+        for unz in ["", "UNZ+1+9'", "UNZ+2+1'"] {
+            assert!(fix("UNT+7+M1'", unz).contains("(UNA, UNB … UNZ)"), "{unz}");
+        }
+        assert!(fix("UNT+9+M1'", "UNZ+1+1'").contains("correct message M1"));
     }
 
     #[test]

@@ -205,9 +205,10 @@ impl Teller {
         let own = told().find(|fault| is_of_message(fault));
         said.error = own.map(|fault| self.trouble(fault, Level::Message, &OF_MESSAGE));
         if own.is_none() || !rejected {
-            for fault in told().filter(|fault| !is_of_message(fault)) {
-                self.segment(fault, &mut said.segments);
-            }
+            let mut below: Vec<&Fault> = told().filter(|fault| !is_of_message(fault)).collect();
+            // What comes too often is often there because something before it is missing: that is told first.
+            below.sort_by_key(|fault| fault.concern == Concern::Presence && fault.place.element == 0);
+            below.into_iter().for_each(|fault| self.segment(fault, &mut said.segments));
             said.segments.sort_by_key(|segment| segment.position);
         }
         said
@@ -221,7 +222,7 @@ impl Teller {
         });
         let segment = &mut segments[at];
         if fault.place.element == 0 {
-            // One thing is said of a segment: the first.
+            // One thing is said of a segment: the first, by its weight.
             if segment.code.is_empty() {
                 segment.code = self.code(fault.code, Level::Segment);
             }

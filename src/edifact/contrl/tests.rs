@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::day::Day;
-use crate::edifact::{Dress, End, Event, Interchange, Options, Stamp, Strictness, read};
+use crate::edifact::{Concern, Dress, Fault, End, Event, Interchange, Options, Stamp, Strictness, read};
 
 fn stamp() -> Stamp {
     Stamp { day: Day::new(2026, 11, 22).unwrap(), hour: 9, minute: 5, reference: "A1".to_owned() }
@@ -126,6 +126,25 @@ fn each_fault_has_its_lines() {
     for (what, text, expected) in table {
         assert_eq!(body(&text, &strict(), How::default()), expected, "{what}: {text}");
     }
+}
+
+#[test]
+fn what_is_missing_is_told_before_what_comes_too_often() {
+    let fault = |code, concern, segment| Fault {
+        code,
+        level: crate::edifact::Level::Segment,
+        concern,
+        answer: crate::edifact::Answer::Refuse,
+        tag: String::new(),
+        place: crate::edifact::FaultPlace { segment, ..Default::default() },
+        what: crate::text::Text::default(),
+    };
+    let often = |segment| fault(35, Concern::Presence, segment);
+    let (mut subjects, _) = subjects(three(INVOICE, 1).as_bytes(), &strict());
+    subjects[0].messages[0].faults = vec![often(1), often(2), fault(13, Concern::Completeness, 2)];
+    let contrl = answer(&subjects[0], How::default()).unwrap();
+    let told: Vec<_> = contrl.messages[0].segments.iter().map(|one| (one.position, &*one.code)).collect();
+    assert_eq!(told, [(1, "35"), (2, "13")]);
 }
 
 #[test]

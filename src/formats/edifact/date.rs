@@ -2,14 +2,25 @@
 
 use crate::day::Day;
 
-/// What a date says: the day, where format and digits agree; else the text as written, to be judged. Of a period (718), its first day or
-/// its last.
-pub fn read(text: &str, format: &str, last: bool) -> String {
+/// What a date says: the day, where format and digits agree; else the text as written, to be judged. None where it says several days, such
+/// as a month (610) or a period (718): which of them is meant, nobody can tell but the sender.
+pub fn one(text: &str, format: &str) -> Option<String> {
+    (!is_several(text, format)).then(|| end(text, format, false))
+}
+
+/// The same of a term that is an end of a period: the first day of several, or the last.
+pub fn end(text: &str, format: &str, last: bool) -> String {
     let text = text.trim();
     day(text, format, last).map_or_else(|| text.to_owned(), |day| day.to_string())
 }
 
-/// The day of a date in a format.
+/// Does it say several days?
+pub fn is_several(text: &str, format: &str) -> bool {
+    let [first, last] = [false, true].map(|last| day(text.trim(), format, last));
+    first != last
+}
+
+/// The day of a date in a format; of several, the first or the last.
 pub fn day(text: &str, format: &str, last: bool) -> Option<Day> {
     if !text.is_ascii() {
         return None;
@@ -61,7 +72,7 @@ fn century(year: &str, rest: &str) -> Option<Day> {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{end, one};
 
     #[test]
     fn dates_by_format() {
@@ -84,7 +95,24 @@ mod tests {
             ("é0261122", "102", false, "é0261122"),
             ("1", "718", true, "1"),
         ] {
-            assert_eq!(read(text, format, last), wanted, "{text} {format}");
+            assert_eq!(end(text, format, last), wanted, "{text} {format}");
+        }
+    }
+
+    #[test]
+    fn several_days_are_none_of_them() {
+        for (text, format, wanted) in [
+            ("20261122", "102", Some("2026-11-22")),
+            ("20261122-20261122", "718", Some("2026-11-22")),
+            ("20261121-20261122", "718", None),
+            ("261121261122", "717", None),
+            ("202611210800202611221800", "719", None),
+            ("202611", "610", None),
+            // What cannot be read as days at all stays as it came.
+            ("20261332", "102", Some("20261332")),
+            ("202613", "610", Some("202613")),
+        ] {
+            assert_eq!(one(text, format).as_deref(), wanted, "{text} {format}");
         }
     }
 }

@@ -142,8 +142,8 @@ impl Why {
                 "free quantity (QTY+192) of a line of no amount",
             ),
             Why::InvoiceDate => Text::new(
-                "date de la facture (DTM+3), le message ne datant pas le document (DTM+137)",
-                "date of the invoice (DTM+3), the message having none of the document (DTM+137)",
+                "date de la facture (DTM+3) : le message n’a pas de jour pour le document (DTM+137)",
+                "date of the invoice (DTM+3): the message has no day of the document (DTM+137)",
             ),
             Why::Invoicee => Text::new(
                 "l’acheteur est le facturé (NAD+IV) ; NAD+BY, un autre, a commandé",

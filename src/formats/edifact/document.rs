@@ -155,7 +155,8 @@ fn due(filler: &mut Filler<'_>, draft: &mut Draft) {
         filler.segments(MESSAGE, tag("DTM")).filter(|(_, dtm)| matches!(&*dtm.text(1, 1), "13" | "140" | "265"));
     let header: Vec<_> = header.filter(|(_, dtm)| !dtm.text(1, 2).trim().is_empty()).collect();
     for (at, dtm) in header {
-        let (day, place) = (date::read(&dtm.text(1, 2), &dtm.text(1, 3), false), filler.place(at, 1, 2));
+        let Some(day) = date::one(&dtm.text(1, 2), &dtm.text(1, 3)) else { continue };
+        let place = filler.place(at, 1, 2);
         filler.read(at, 1, 1..=3);
         if draft.all(bt::BT_9).all(|said| said.text != day) {
             draft.said.push(Said::new(bt::BT_9, day, place));

@@ -1,7 +1,7 @@
 //! What a message says twice and differently where an invoice says it once. The first is read; which one is meant nobody can tell but the sender.
 
 use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
-use crate::text::Text;
+use crate::text::{Lang, Text};
 
 use super::fill::Filler;
 use super::groups::MESSAGE;
@@ -35,6 +35,26 @@ pub struct Remark {
 impl Doubt {
     pub(super) fn twice(term: Term, read: impl Into<String>, other: impl Into<String>, place: Option<Place>) -> Doubt {
         Doubt { term, read: read.into(), other: other.into(), place, open: true, foreign: false }
+    }
+}
+
+impl Remark {
+    /// A date of several days (`text`) where the term is one day.
+    pub(super) fn several_days(term: Term, dtm: &str, text: &str, place: Option<Place>) -> Remark {
+        let text: String = text.trim().chars().take(35).collect();
+        let (fr, en) = (term.called(Lang::Fr), term.called(Lang::En));
+        Remark {
+            terms: vec![term],
+            place,
+            what: Text::new(
+                format!("{dtm} dit plusieurs jours ({text}), et {fr} en est un seul : rien n’en est lu, car rien ne dit lequel"),
+                format!("{dtm} says several days ({text}), and {en} is one: nothing is read from it, since nothing says which"),
+            ),
+            fix: Text::new(
+                "Demander à l’émetteur un jour (2379 = 102, CCYYMMDD) ; une période a ses propres DTM (167 et 168, 263).",
+                "Ask the sender for a day (2379 = 102, CCYYMMDD); a period has DTM of its own (167 and 168, 263).",
+            ),
+        }
     }
 }
 

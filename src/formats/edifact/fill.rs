@@ -368,11 +368,7 @@ impl<'m> Filler<'m> {
         let place = Some(placed(at, e, c, part.at(0)));
         let raw = || part.whole().unwrap_or_default();
         let text = match term.kind() {
-            Kind::Date => {
-                self.read(at, e, c + 1..=c + 1);
-                self.ends(term, segment, (at, e, c));
-                date::read(&raw(), &segment.text(e, c + 1), is_last(term))
-            }
+            Kind::Date => self.day(term, segment, (at, e, c))?,
             Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => {
                 let is_amount = self.groups.tag(at) == MOA;
                 if is_amount && self.is_foreign(term, &element, c) {
@@ -453,16 +449,23 @@ impl<'m> Filler<'m> {
         own.is_some_and(|own| !own.trim().is_empty() && own.trim() != wanted)
     }
 
-    /// A period where a term is one day has another end, which is told; one day for a period is both its ends.
-    fn ends(&mut self, term: Term, segment: Segment<'m>, (at, e, c): (u32, usize, usize)) {
+    /// The day that a date says. Of several days a term that is one day is none, which is told; one day for a period is both its ends.
+    fn day(&mut self, term: Term, segment: Segment<'m>, (at, e, c): (u32, usize, usize)) -> Option<String> {
         let (text, format) = (segment.text(e, c), segment.text(e, c + 1));
-        let [first, last] = [false, true].map(|last| date::day(text.trim(), &format, last));
-        let of_period = matches!(term, bt::BT_73 | bt::BT_74 | bt::BT_134 | bt::BT_135);
-        if first != last && !of_period {
-            self.lost.push((at, e, c));
-        } else if first.is_some() && first == last && of_period && &*segment.text(1, 1) == "263" {
-            self.derive(term, self.place(at, e, c), Why::OneDay);
+        let is_end = is_last(term) || matches!(term, bt::BT_73 | bt::BT_134);
+        if !is_end && date::is_several(&text, &format) {
+            let dtm = format!("{}+{}", segment.tag(), segment.text(1, 1));
+            self.remarks.push(Remark::several_days(term, &dtm, &text, self.place(at, e, c)));
+            return None;
         }
+        self.read(at, e, c + 1..=c + 1);
+        if is_end && &*segment.text(1, 1) == "263" {
+            let [first, last] = [false, true].map(|last| date::day(text.trim(), &format, last));
+            if first.is_some() && first == last {
+                self.derive(term, self.place(at, e, c), Why::OneDay);
+            }
+        }
+        Some(date::end(&text, &format, is_last(term)))
     }
 
     /// Segments of a group by tag and qualifier, for what no table says.
@@ -513,7 +516,7 @@ fn again(
             continue;
         }
         let said = match first.term.kind() {
-            Kind::Date => date::read(&text(other, c), &text(other, c + 1), is_last(first.term)),
+            Kind::Date => date::end(&text(other, c), &text(other, c + 1), is_last(first.term)),
             _ => (c..=last).map(|c| text(other, c)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" "),
         };
         let place = Some(match place_in(segment, at, e, c) {

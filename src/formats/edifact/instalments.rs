@@ -133,7 +133,7 @@ fn day(filler: &Filler<'_>, node: u32, issued: Option<Day>) -> Option<(Day, (u32
             if !matches!(&*dtm.text(1, 1), "13" | "140" | "265") {
                 return None;
             }
-            (Day::parse_iso(&date::read(&dtm.text(1, 2), &dtm.text(1, 3), true))?, at, (1, 1..=3))
+            (Day::parse_iso(&date::one(&dtm.text(1, 2), &dtm.text(1, 3))?)?, at, (1, 1..=3))
         }
         None => {
             let pat = filler.groups.segment(trigger)?;

@@ -17,7 +17,8 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &Draft) {
     let dates = filler.segments(MESSAGE, tag("DTM")).filter(|(_, dtm)| &*dtm.text(1, 1) == "3");
     let dates: Vec<_> = dates.filter(|(_, dtm)| !dtm.text(1, 2).trim().is_empty()).collect();
     for (at, dtm) in dates {
-        let (day, place) = (date::read(&dtm.text(1, 2), &dtm.text(1, 3), false), filler.place(at, 1, 2));
+        let Some(day) = date::one(&dtm.text(1, 2), &dtm.text(1, 3)) else { continue };
+        let place = filler.place(at, 1, 2);
         if Some(at) == own {
             filler.derive(bt::BT_2, place, Why::InvoiceDate);
             continue;

@@ -67,8 +67,8 @@ pub struct Stated {
     pub draft: Draft,
     /// By which directory it was read.
     pub directory: Directory,
-    /// Is that the directory which the message names?
-    pub named: bool,
+    /// Whose choice that is.
+    pub chosen: Chosen,
     /// What breaks the syntax or the structure of the message.
     pub faults: Vec<Fault>,
     pub derived: Vec<Derived>,
@@ -95,6 +95,17 @@ pub struct Stated {
     pub zero_bases: Vec<Option<Place>>,
     /// Control totals (CNT) that are not what they count.
     pub miscounts: Vec<Miscount>,
+}
+
+/// Why a message is read by a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    /// It names it.
+    Named,
+    /// It names one that is not known: this one is the nearest.
+    Nearest,
+    /// It names another; the partner file says this one.
+    Agreed,
 }
 
 /// A segment that no term takes, or a component of it: `TDT+20`, `RFF+ON 1.3`, and its place.
@@ -164,9 +175,13 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     let (derived, unbalanced) = (std::mem::take(&mut filler.derived), std::mem::take(&mut filler.unbalanced));
     let mut faults = message.faults.clone();
     faults.extend(groups.faults.iter().cloned());
-    let named = directory.is_named(&message.kind);
+    let chosen = match partner.directory {
+        _ if directory.is_named(&message.kind) => Chosen::Named,
+        Some(_) => Chosen::Agreed,
+        None => Chosen::Nearest,
+    };
     // A directory that is only the nearest, and not agreed, has other forms.
-    if named || partner.directory.is_some() {
+    if chosen != Chosen::Nearest {
         faults.extend(forms::faults(message, directory, &partner.strictness));
     }
     let test = message.envelope.is_test();
@@ -175,7 +190,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     Stated {
         draft,
         directory,
-        named,
+        chosen,
         faults,
         derived,
         untaken,

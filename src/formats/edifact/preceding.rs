@@ -85,7 +85,7 @@ fn named(filler: &Filler<'_>, line: u32) -> Vec<Named> {
         let rff = groups.segment(at).filter(|rff| matches!(&*rff.text(1, 1), "IV" | "OI"))?;
         let number = rff.text(1, 2).trim().to_owned();
         let day = filler.segments(node, tag("DTM")).find(|(_, dtm)| matches!(&*dtm.text(1, 1), "171" | "384"));
-        let said = day.map(|(_, dtm)| date::read(&dtm.text(1, 2), &dtm.text(1, 3), false));
+        let said = day.as_ref().and_then(|(_, dtm)| date::one(&dtm.text(1, 2), &dtm.text(1, 3)));
         let said = said.filter(|day| !day.is_empty());
         (!number.is_empty()).then_some(Named { number, day: said, at, day_at: day.map(|(at, _)| at) })
     });

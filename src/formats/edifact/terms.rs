@@ -114,7 +114,7 @@ fn sentence(filler: &Filler<'_>, node: u32, french: bool) -> Option<Sentence> {
     let said = |n: usize| pat.text(part(n).0, part(n).1).trim().to_owned();
     let when = match (only(filler, node, "DTM")?, said(4)) {
         (Some((n, dtm)), count) if count.is_empty() => {
-            let day = Day::parse_iso(&date::read(&dtm.text(1, 2), &dtm.text(1, 3), true))?;
+            let day = Day::parse_iso(&date::one(&dtm.text(1, 2), &dtm.text(1, 3))?)?;
             read.extend([(n, 1, 1), (n, 1, 2), (n, 1, 3)]);
             let day =
                 if french { format!("{:02}/{:02}/{:04}", day.day(), day.month(), day.year()) } else { day.to_string() };

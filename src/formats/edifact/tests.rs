@@ -222,7 +222,7 @@ fn the_form_of_en_16931() {
     let stated = of("14B:UN::16B", body);
     let draft = &stated.draft;
     let all = |way: &[Term], term| texts(draft, way, term).join("|");
-    assert!(stated.named);
+    assert_eq!(stated.chosen, Chosen::Named);
     assert_eq!(stated.faults, []);
     assert_eq!(all(&[], bt::BT_8), "29");
     assert_eq!(all(&[bt::BG_2], bt::BT_23), "P1");

@@ -98,13 +98,31 @@ fn a_day_is_what_its_term_asks_for() {
     assert!(told(&stated, "DTM+13"));
     assert_eq!(day(&of("RFF+IV:OLD1'DTM+171:20261031:102'"), &[bt::BG_3], bt::BT_26), "2026-10-31");
     let stated = of("DTM+35:2026111820261119:718'");
-    assert_eq!(day(&stated, &[bt::BG_13], bt::BT_72), "2026-11-18");
-    assert!(told(&stated, "DTM+35 1.2"));
+    assert_eq!((day(&stated, &[bt::BG_13], bt::BT_72), &*stated.remarks[0].terms), (String::new(), &[bt::BT_72][..]));
+    assert!(told(&stated, "DTM+35"));
+    assert_eq!(day(&of("DTM+35:20261118-20261118:718'"), &[bt::BG_13], bt::BT_72), "2026-11-18");
     assert!(of("DTM+35:20261118:102'").untaken.is_empty());
     let stated = of("DTM+263:20261101:102'");
     assert!([bt::BT_73, bt::BT_74].iter().all(|term| is_derived(&stated, *term, &Why::OneDay)));
     let stated = of("DTM+263:2026110120261130:718'");
     assert!(stated.untaken.is_empty() && !is_derived(&stated, bt::BT_74, &Why::OneDay));
+}
+
+#[test]
+fn a_month_or_a_period_is_no_day_of_issue_and_none_on_which_payment_is_due() {
+    let of = |dates: &str| super::of("96A", &format!("BGM+380+F-1+9'{dates}CUX+2:EUR'LIN+1'MOA+203:2'UNS+S'MOA+79:2'"));
+    let day = |stated: &Stated, term| texts(&stated.draft, &[], term).join("|");
+    for several in ["202611:610", "20261120-20261121:718"] {
+        let stated = of(&format!("DTM+137:{several}'DTM+13:{several}'"));
+        assert_eq!((day(&stated, bt::BT_2), day(&stated, bt::BT_9)), (String::new(), String::new()), "{several}");
+        let asked: Vec<_> = stated.remarks.iter().flat_map(|one| &one.terms).collect();
+        assert_eq!(asked, [&bt::BT_2, &bt::BT_9], "{several}");
+        assert!(told(&stated, "DTM+137") && told(&stated, "DTM+13"), "{:?}", stated.untaken);
+        // Another date of the invoice is one all the same.
+        assert_eq!(day(&of(&format!("DTM+137:{several}'DTM+3:20261120:102'")), bt::BT_2), "2026-11-20");
+        let stated = of(&format!("DTM+137:20261120:102'DTM+3:{several}'"));
+        assert_eq!((day(&stated, bt::BT_2), doubts(&stated)), ("2026-11-20".into(), vec![]));
+    }
 }
 
 #[test]
