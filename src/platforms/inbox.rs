@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Line, Raw};
 
-/// Where the listing of messages goes on. Kept by whoever stored what came before it; the platform's own times alone move it, never a
-/// clock of ours. The default is the beginning.
+/// Where the listing of messages goes on. Kept by whoever stored what came before it; the platform's own times move it, and never beyond the present. The default is
+/// the beginning.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// The newest moment of the listings that are over, as the platform wrote it.
@@ -24,6 +24,9 @@ pub struct Mark {
     /// out.
     #[serde(default)]
     pub left_out: Option<String>,
+    /// How far before `after` the listing under way began, in seconds.
+    #[serde(default)]
+    pub back: u64,
 }
 
 /// Kinds of messages in a listing.

@@ -62,7 +62,7 @@ pub enum Deposit {
     /// The request provably never left or was provably not processed (connection refused, no token, 429).
     NotSent { why: String, retry_after_ms: Option<u64>, raw: Vec<Raw> },
     /// Nobody knows: the answer was lost after the request may have left.
-    Unknown { why: String, raw: Vec<Raw> },
+    Unknown { why: String, retry_after_ms: Option<u64>, raw: Vec<Raw> },
 }
 
 /// What asking about a lost deposit brought.

@@ -22,7 +22,8 @@ impl Worker {
     ) -> Deposit {
         let (until, began) = (self.now() + route.settings.call_timeout, Instant::now());
         let outcome = self.limited(until, route.platform.deposit(intent, document)).await;
-        let outcome = outcome.unwrap_or_else(|| Deposit::Unknown { why: TOO_LONG.into(), raw: vec![] });
+        let outcome =
+            outcome.unwrap_or_else(|| Deposit::Unknown { why: TOO_LONG.into(), retry_after_ms: None, raw: vec![] });
         self.note_call(name, route, "deposit", line_of(&outcome), began);
         outcome
     }
@@ -61,7 +62,9 @@ impl Worker {
 fn line_of(deposit: &Deposit) -> Line {
     match deposit {
         Deposit::Taken { .. } | Deposit::Refused { .. } => Line::Answers,
-        Deposit::NotSent { retry_after_ms: Some(ms), .. } => Line::Rests { ms: *ms },
+        Deposit::NotSent { retry_after_ms: Some(ms), .. } | Deposit::Unknown { retry_after_ms: Some(ms), .. } => {
+            Line::Rests { ms: *ms }
+        }
         Deposit::NotSent { .. } | Deposit::Unknown { .. } => Line::Silent,
     }
 }

@@ -61,8 +61,9 @@ pub(super) fn of_message(told: &Told) -> Option<Decimal> {
     }
     let data = told.details.iter().flat_map(|detail| &detail.data);
     let amounts = data.filter(|figure| figure.kind.as_deref() == Some(CAME_IN));
-    let amounts = amounts.filter_map(|figure| decimal::parse(&figure.amount.as_ref()?.0).ok());
-    decimal::sum(amounts)
+    let amounts: Vec<Decimal> = amounts.filter_map(|figure| decimal::parse(&figure.amount.as_ref()?.0).ok()).collect();
+    // One that tells no amount does not say that nothing came in.
+    if amounts.is_empty() { None } else { decimal::sum(amounts) }
 }
 
 /// The sum of what a statement of ours says.

@@ -15,6 +15,8 @@ use crate::store::{Collect, Collected, Looked, MessagesOf, PlatformMessage, Stor
 /// Pause between two pages of one listing; it doubles with each page that brings nothing new, so that a platform whose listing never ends is not asked
 /// without a pause.
 const BETWEEN: Millis = 20;
+/// Pages of a listing from further back that may bring nothing new before it is no longer hurried on.
+const KNOWN_PAGES: u32 = 1_000;
 /// Least time between two listings that notices ask for.
 const NOTICED: Millis = 1_000;
 
@@ -83,7 +85,7 @@ impl Worker {
                         "the platform takes no question about the State's messages: listed without them, and asked again later"
                     );
                 }
-                let at = self.now();
+                let (at, back) = (self.now(), next.back > 0);
                 {
                     let mut stuck = route.inbox.lock().unwrap_or_else(PoisonError::into_inner);
                     stuck.silent = None;
@@ -104,7 +106,9 @@ impl Worker {
                 if fresh > 0 {
                     tracing::info!(platform = name, messages = fresh, "messages of the platform are kept");
                 }
-                let wait = if more { (BETWEEN << idle.min(20)).min(usual) } else { usual };
+                // Further back most is known: its pages bring nothing new and go on all the same, up to a bound.
+                let idle = if back && idle < KNOWN_PAGES { idle.min(3) } else { idle.min(20) };
+                let wait = if more { (BETWEEN << idle).min(usual) } else { usual };
                 Ok(Some(at + wait.max(asked(retry_after_ms))))
             }
             Inbox::NoAnswer { why, retry_after_ms, line, .. } => {

@@ -104,7 +104,7 @@ pub(super) fn ended(
             draft.row.last_error = Some(why.clone());
             draft.say("postponed", json!({ "why": why, "attempt": attempt, "next_at": next }));
         }
-        Deposit::Unknown { why, raw } => {
+        Deposit::Unknown { why, raw, .. } => {
             draft.keep("deposit", raw);
             // There, and not as ours: no absence is proof of anything.
             draft.row.said_duplicate = why == UNSEEN;

@@ -12,7 +12,7 @@ use crate::store::InvoiceRow;
 use crate::text::Text;
 
 /// The cause of problems that are about a message and not about the invoice.
-const MESSAGE: &str = "X0";
+pub(super) const MESSAGE: &str = "X0";
 const DUPLICATE: &str = "A6";
 const HOUR: Millis = 3_600_000;
 
@@ -59,7 +59,9 @@ fn begun(row: &InvoiceRow, settings: &PlatformSettings) -> Option<Millis> {
 /// The last moment that a time of a platform may mean: a day is all of it, wherever on earth.
 fn latest(at: &str) -> Option<Millis> {
     let moment = moment(at)?;
-    let is_day = crate::day::Day::parse_iso(at.trim()).is_some();
+    const DAY: Millis = 24 * HOUR;
+    // Midnight to the second is how a day is written where a time is asked for.
+    let is_day = crate::day::Day::parse_iso(at.trim()).is_some() || moment % DAY == 0;
     Some(if is_day { moment.saturating_add(36 * HOUR) } else { moment })
 }
 
@@ -96,6 +98,20 @@ pub(super) fn open_elsewhere(draft: &mut Draft, known: &[Problem], status: &Plat
     // Nothing else leaves under its number, nor itself again.
     draft.row.existed = true;
     put(draft, known, status, &message, DUPLICATE, suggestion);
+}
+
+/// The problem of a status that no table knows. The invoice stays as it is.
+pub(super) fn open_unknown(draft: &mut Draft, known: &[Problem], status: &PlatformStatus) {
+    let code = &status.code;
+    let message = Text::new(
+        format!("Le statut {code} est inconnu de facteur : il est conservé, et ne change rien à la facture."),
+        format!("Status {code} is unknown to facteur: it is kept, and changes nothing of the invoice."),
+    );
+    let suggestion = Text::new(
+        "Regarder chez la plateforme ce que ce statut veut dire, et où en est la facture.",
+        "Look at the platform what this status means, and where the invoice stands.",
+    );
+    put(draft, known, status, &message, MESSAGE, suggestion);
 }
 
 /// The problem of an invoice that stands, while its platform calls something under its number a duplicate that did not leave here.
@@ -149,8 +165,10 @@ mod tests {
             is_early(&row, &status, &Meaning { state, ..Meaning::default() }, &PlatformSettings::default())
         };
         let buyer = |at: &str| early(at, Voice::Buyer, Some(State::Accepted));
-        assert!(buyer("2026-11-21T09:05:59Z") && buyer("2026-11-21T10:05:59+01:00") && buyer("2026-11-19"));
-        for at in ["2026-11-21T09:06:00Z", "2026-11-21T09:08:00Z", "2026-11-21", "2026-11-20", "soon", ""] {
+        assert!(buyer("2026-11-21T08:07:59Z") && buyer("2026-11-21T09:07:59+01:00") && buyer("2026-11-19"));
+        let meant =
+            ["2026-11-21T08:08:00Z", "2026-11-21T09:08:00Z", "2026-11-21T00:00:00Z", "2026-11-21", "2026-11-20"];
+        for at in meant.into_iter().chain(["soon", ""]) {
             assert!(!buyer(at), "{at}");
         }
         assert!(!early("2020-01-01", Voice::Buyer, None), "it moves nothing anyway");

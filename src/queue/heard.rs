@@ -165,7 +165,11 @@ fn hear(
         let opens = !about_resend && is_wrong(&meaning, &mapped);
         // Nothing of ours left twice: whose duplicate it is, a person has to find out.
         let whose = about_resend && !former && !early && draft.row.deposits <= 1 && meaning.exists != Some(false);
-        heard.cause = (opens || whose).then(|| mapped.cause.id.clone());
+        let unknown = !meaning.known && !opens && !about_resend && status.voice != Voice::Seller;
+        heard.cause = match unknown {
+            true => Some(early::MESSAGE.into()),
+            false => (opens || whose).then(|| mapped.cause.id.clone()),
+        };
         let graver = |other: &Heard| {
             other.cause.is_some()
                 && other.cause == heard.cause
@@ -182,6 +186,9 @@ fn hear(
         }
         if whose {
             early::open_duplicate(draft, known, status);
+        }
+        if unknown {
+            early::open_unknown(draft, known, status);
         }
         if opens {
             let said = if status.voice == Voice::Buyer { Said::Buyer } else { Said::Platform };

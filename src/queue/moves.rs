@@ -49,7 +49,7 @@ mod tests {
         assert!(!from(State::Sending).contains(&State::Parked), "a call under way ends in what is known of it");
         assert!(!from(State::Unknown).contains(&State::Sending), "never sent again without having asked");
         assert_eq!(from(State::Cancelled), [], "what is cancelled stays so");
-        assert_eq!(from(State::Paid), []);
+        assert_eq!(from(State::Paid), [State::Refused], "an announced payment can be taken back, by a refusal alone");
         for state in State::ALL {
             let reached = state == State::Received || !to(state).is_empty();
             assert!(reached, "nothing leads to {state}");

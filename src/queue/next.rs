@@ -4,6 +4,8 @@
 use super::acts::{Act, Bar, rival};
 use super::judged::DUPLICATE;
 use super::reception::{CANNOT, COULD_NOT};
+use super::stating;
+use crate::decimal;
 use crate::lifecycle::State;
 use crate::problems::Problem;
 use crate::store::{Handle, InvoiceRow, ProblemFilter, StoreError};
@@ -35,11 +37,22 @@ pub async fn of(store: &Handle, row: &InvoiceRow) -> Result<Next, StoreError> {
         let of = ProblemFilter { invoice_id: Some(row.id.clone()), open_only: true, ..ProblemFilter::default() };
         open = store.problems(of).await?;
     }
-    Ok(judged(row, rival_row, &open))
+    let id = match row.state {
+        Some(State::Delivered | State::Accepted) if is_cashed(store, row).await? => "accepted-cashed",
+        _ => id(row, rival_row.as_ref(), &open),
+    };
+    Ok(judged(row, rival_row, id))
 }
 
-fn judged(row: &InvoiceRow, rival: Option<InvoiceRow>, open: &[Problem]) -> Next {
-    let id = id(row, rival.as_ref(), open);
+/// Did all that is due come in, as we said of it?
+async fn is_cashed(store: &Handle, row: &InvoiceRow) -> Result<bool, StoreError> {
+    let Some(due) = row.facts.payable.as_deref().and_then(|due| decimal::parse(due).ok()) else { return Ok(false) };
+    let said = stating::before(store, &row.id).await?.cashed;
+    let sum = decimal::sum(said.iter().map(|one| one.amount));
+    Ok(!said.is_empty() && sum.is_some_and(|sum| sum == due))
+}
+
+fn judged(row: &InvoiceRow, rival: Option<InvoiceRow>, id: &'static str) -> Next {
     let mut acts: Vec<Act> = Act::ALL.into_iter().filter(|act| act.check(row, rival.as_ref()).is_ok()).collect();
     // What the sentence asks for stands first.
     let first = match id {
@@ -127,7 +140,7 @@ mod tests {
 
     #[test]
     fn each_cause_has_its_sentence_and_offers_what_the_acts_take() {
-        let judge = |row: &InvoiceRow, rival: Option<&InvoiceRow>| judged(row, rival.cloned(), &[]);
+        let judge = |row: &InvoiceRow, rival: Option<&InvoiceRow>| judged(row, rival.cloned(), id(row, rival, &[]));
         let acts = |next: &Next| next.acts.iter().map(|act| act.as_str()).collect::<Vec<_>>();
         let blocked = able(State::Blocked);
         let next = judge(&blocked, None);

@@ -60,7 +60,7 @@ pub(super) fn open(draft: &mut Draft, known: &[Problem], trouble: &Trouble<'_>) 
         problem.text = trouble.text.map(Into::into);
         problem.message = trouble.message.cloned();
         problem.rule = missed_rule(known, trouble);
-        problem.number_reusable = trouble.mapped.number_reusable();
+        problem.number_reusable = reusable(draft, trouble);
         problem.acts = trouble.mapped.acts.into();
         problem.suggestion = Some(trouble.mapped.suggestion.clone());
         // What a person confirmed stays confirmed.
@@ -152,11 +152,16 @@ fn new(draft: &Draft, known: &[Problem], trouble: &Trouble<'_>) -> Problem {
         next_action_on: None,
         rule: missed_rule(known, trouble),
         acts: trouble.mapped.acts.into(),
-        number_reusable: trouble.mapped.number_reusable(),
+        number_reusable: reusable(draft, trouble),
         inferred: trouble.mapped.inferred,
         correction: None,
         changes: Vec::new(),
     }
+}
+
+/// May the corrected document bear the same number? Never where this one is at a platform, or may be, whatever is said of it.
+fn reusable(draft: &Draft, trouble: &Trouble<'_>) -> bool {
+    trouble.mapped.number_reusable() && (trouble.said == Said::Rule || !draft.row.keeps_number())
 }
 
 /// The rule that would have caught it. One of facteur's own that ran and passed would not have: it is not named. Where the

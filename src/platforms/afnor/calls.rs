@@ -1,6 +1,8 @@
 //! The services of the AFNOR Flow Service that facteur calls, and what their answers prove.
 
 use std::sync::atomic::AtomicU32;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use reqwest::{Body, RequestBuilder};
@@ -34,7 +36,16 @@ pub(super) struct Line {
     pub unknown_kinds: AtomicU32,
     /// How often in a row the next page of a listing could not be had.
     pub no_page: AtomicU32,
+    /// When listings last began further back, by [`BACK`].
+    looked_back: Mutex<[Option<Instant>; BACK.len()]>,
 }
+
+/// How often a listing begins further back, and how far: what shows late under an earlier time, or was written by a clock that ran ahead, is met all the same.
+const BACK: [(Duration, Duration); 3] = [
+    (Duration::from_secs(60), Duration::from_secs(15 * 60)),
+    (Duration::from_secs(10 * 60), Duration::from_secs(2 * 3_600)),
+    (Duration::from_secs(6 * 3_600), Duration::from_secs(26 * 3_600)),
+];
 
 /// A page of a listing.
 pub(super) struct Page {
@@ -50,7 +61,26 @@ impl Line {
     pub fn new(config: AfnorConfig) -> Result<Self, ConfigError> {
         let Addresses { flow, directory, token } = config.checked()?;
         let caller = Caller::new(&config.reach(), config.grant(token), config.secrets())?;
-        Ok(Self { config, flow, directory, caller, unknown_kinds: AtomicU32::new(0), no_page: AtomicU32::new(0) })
+        let (unknown_kinds, no_page) = (AtomicU32::new(0), AtomicU32::new(0));
+        Ok(Self { config, flow, directory, caller, unknown_kinds, no_page, looked_back: Mutex::default() })
+    }
+
+    /// How far back the next listing begins; none where it is not its turn. The first begins as far back as any.
+    pub fn looks_back(&self) -> Option<Duration> {
+        let last = self.looked_back.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = BACK.iter().zip(last.iter()).rev();
+        let mut due = due.filter(|((every, _), last)| last.is_none_or(|last| last.elapsed() >= *every));
+        due.next().map(|((_, back), _)| *back)
+    }
+
+    /// A listing began so far back.
+    pub fn looked_back(&self, far: Duration) {
+        let mut last = self.looked_back.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((_, back), last) in BACK.iter().zip(last.iter_mut()) {
+            if *back <= far {
+                *last = Some(Instant::now());
+            }
+        }
     }
 
     /// `POST /v1/flows`. The document goes as it is read, piece by piece.

@@ -1,7 +1,8 @@
 //! Life-cycle messages that wait for us at the platform: page after page, from a mark that only the platform's own times move.
 //!
 //! `updatedAfter` is strict, and a flow may show late under an earlier time: so every listing begins a little before the newest moment met,
-//! and what was listed then is remembered by the mark. Platforms page by cursor (1.3), or by `updatedAfter` alone: a full page without a
+//! and what was listed then is remembered by the mark. A platform's clock, or one of several, may run ahead and be put right: the mark never goes beyond the present,
+//! and now and then a listing begins further back, of which only what is not known yet is fetched. Platforms page by cursor (1.3), or by `updatedAfter` alone: a full page without a
 //! cursor goes on by its times.
 
 use std::collections::HashSet;
@@ -24,7 +25,7 @@ const OVERLAP: Duration = Duration::from_secs(120);
 /// Smallest step of the times that platforms write.
 const STEP: Duration = Duration::from_millis(1);
 
-/// No message is changed later than this from now: a time further ahead is an error, and listings that began there would bring nothing any more.
+/// No message is changed later than this from now: a time further ahead is an error, and tells nothing.
 const AHEAD: Duration = Duration::from_secs(24 * 60 * 60);
 /// So often in a row a platform refuses a kind of messages before it is taken not to know it; it is asked all the same once in so many listings.
 const REFUSALS: u32 = 2;
@@ -53,7 +54,20 @@ pub(super) async fn page(line: &Line, since: &Mark, name: &str) -> Inbox {
         (Vec::new(), limits::INBOX_PAGE_BYTES, None);
     let mut retry_after_ms = None;
     let began = Instant::now();
+    // Of what is further back most is known, which whoever keeps them tells: it is named, and fetched alone where it is not.
+    let ordinary = since.after.as_deref().and_then(moment).and_then(|at| at.checked_sub(OVERLAP).ok());
+    let back = Duration::from_secs(listed.back);
+    let known = |flow: &Flow| {
+        let at = flow.updated_at.as_deref().and_then(moment);
+        back > OVERLAP && at.zip(ordinary).is_some_and(|(at, from)| at <= from)
+    };
     for flow in fresh {
+        if known(flow) {
+            let why = "listed from further back: fetched alone";
+            let content = Content::Missing { why: why.into(), gone: false, line: crate::platforms::Line::Unused };
+            messages.push(message(flow, content));
+            continue;
+        }
         // A page that takes too long would be cut off, and nothing of it kept.
         if stopped.is_none() && began.elapsed() > line.config.timeout * DOWNLOADS {
             stopped = Some("the messages before it took long: fetch it alone".into());
@@ -130,6 +144,8 @@ struct Listed {
     page: Page,
     kinds: Kinds,
     next: Option<Next>,
+    /// How far before the mark it began, in seconds.
+    back: u64,
     /// The listing was begun anew: the platform did not take its own cursor again.
     anew: bool,
 }
@@ -150,7 +166,12 @@ async fn list(line: &Line, since: &Mark, raw: &mut Vec<Raw>) -> Result<Listed, T
     line.no_page.store(0, Ordering::Relaxed);
     let before = since.next.as_ref().filter(|_| !anew);
     let next = next(&page, before)?;
-    Ok(Listed { page, kinds, next, anew })
+    let begun = since.next.is_none() || anew;
+    let back = if begun { line.looks_back().map_or(0, |back| back.as_secs()) } else { since.back };
+    if begun && back > 0 {
+        line.looked_back(Duration::from_secs(back));
+    }
+    Ok(Listed { page, kinds, next, back, anew })
 }
 
 /// Asks for a page, and of which kinds it is. A kind that the platform takes no question about is left out, and asked for again later, from where it was left.
@@ -162,6 +183,8 @@ async fn ask(line: &Line, since: &Mark, next: Option<&Next>, raw: &mut Vec<Raw>)
         _ => None,
     };
     let refusals = line.unknown_kinds.load(Ordering::Relaxed);
+    let back = line.looks_back().unwrap_or(OVERLAP);
+    let criteria = |kinds: &[&str], from: Option<String>, next: Option<&Next>| criteria(kinds, from, back, next);
     let kinds = match next {
         // As it began.
         Some(_) => since.kinds,
@@ -198,12 +221,18 @@ async fn ask(line: &Line, since: &Mark, next: Option<&Next>, raw: &mut Vec<Raw>)
 }
 
 /// From which moment messages of these kinds are listed; none for the beginning.
-fn from(since: &Mark, kinds: Kinds) -> Option<&str> {
+fn from(since: &Mark, kinds: Kinds) -> Option<String> {
     let from = match kinds {
         Kinds::All | Kinds::Known => since.after.as_deref(),
         Kinds::LeftOut => since.left_out.as_deref(),
     };
-    from.filter(|at| !at.is_empty() && !is_ahead(at))
+    from.filter(|at| !at.is_empty() && !is_ahead(at)).map(|at| present(at.to_owned()))
+}
+
+/// The moment, or now where it is still to come: what comes meanwhile bears an earlier one, once the clock that wrote it is right.
+fn present(at: String) -> String {
+    let now = Timestamp::now();
+    if moment(&at).is_some_and(|at| at > now) { written(now) } else { at }
 }
 
 fn is_ahead(at: &str) -> bool {
@@ -211,9 +240,9 @@ fn is_ahead(at: &str) -> bool {
     moment(at).is_some_and(|at| most.is_ok_and(|most| at > most))
 }
 
-fn criteria(types: &[&str], from: Option<&str>, next: Option<&Next>) -> Value {
+fn criteria(types: &[&str], from: Option<String>, back: Duration, next: Option<&Next>) -> Value {
     let mut criteria = json!({ "flowType": types, "flowDirection": ["In"] });
-    let overlapped = from.map(|after| earlier(after, OVERLAP));
+    let overlapped = from.map(|after| earlier(&after, back));
     let after = if let Some(Next::After(after)) = next { Some(after.clone()) } else { overlapped };
     if let Some(after) = after {
         criteria["updatedAfter"] = after.into();
@@ -286,13 +315,15 @@ fn moved(since: &Mark, listed: &Listed, messages: &[Message]) -> Mark {
             seen.push(Seen { flow: message.flow.clone(), at: at.clone() });
         }
     }
+    let after = after.map(present);
     // What the next listing cannot bring need not be remembered.
     let from = after.as_deref().and_then(moment).and_then(|at| at.checked_sub(OVERLAP).ok());
     seen.retain(|seen| moment(&seen.at).is_some_and(|at| from.is_none_or(|from| at > from)));
     seen.sort_by_key(|seen| moment(&seen.at));
     seen.drain(..seen.len().saturating_sub(limits::INBOX_SEEN));
     let (newest, next) = (if over { None } else { met }, listed.next.clone());
-    Mark { after, newest, next, seen, kinds: listed.kinds, left_out }
+    let back = if over { 0 } else { listed.back };
+    Mark { after, newest, next, seen, kinds: listed.kinds, left_out, back }
 }
 
 fn moment(at: &str) -> Option<Timestamp> {
@@ -358,6 +389,7 @@ mod tests {
             page: page_of(times, None),
             kinds: Kinds::All,
             next,
+            back: 0,
             anew: false,
         };
         let told = |listed: &Listed| -> Vec<Message> {
@@ -371,17 +403,33 @@ mod tests {
         assert_eq!((mark.after.as_deref(), &mark.next), (Some("2026-11-02T10:05:00Z"), &None));
         let kept: Vec<&str> = mark.seen.iter().map(|seen| seen.at.as_str()).collect();
         assert_eq!(kept, ["2026-11-02T10:04:00Z", "2026-11-02T10:05:00Z"]);
-        let asked = criteria(&["CustomerInvoiceLC"], from(&mark, Kinds::All), None);
+        let asked = criteria(&["CustomerInvoiceLC"], from(&mark, Kinds::All), OVERLAP, None);
         assert_eq!(asked["updatedAfter"], "2026-11-02T10:03:00.000Z");
         // An empty listing moves nothing, and a time that goes back moves nothing either.
         let none = listed(&["2026-11-01T10:00:00Z"], None);
         assert_eq!(moved(&mark, &none, &[]), mark);
     }
 
+    /// One node of a platform an hour ahead, put right later: what comes then is not behind the mark.
+    #[test]
+    fn the_mark_is_never_ahead_of_the_present() {
+        let ahead = written(Timestamp::now().checked_add(Duration::from_secs(3_600)).unwrap());
+        let page = page_of(&[&ahead], None);
+        let listed = Listed { page, kinds: Kinds::All, next: None, back: 0, anew: false };
+        let told = [message(&listed.page.rows[0], Content::Bytes(bytes::Bytes::from_static(b"x")))];
+        let mark = moved(&Mark::default(), &listed, &told);
+        let now = Timestamp::now();
+        assert!(moment(mark.after.as_deref().unwrap()).is_some_and(|at| at <= now), "{mark:?}");
+        assert_eq!(mark.seen.len(), 1, "it is not fetched each time");
+        // Nor where an earlier version left it there.
+        let lost = Mark { after: Some(ahead), ..Mark::default() };
+        assert!(from(&lost, Kinds::All).and_then(|at| moment(&at)).is_some_and(|at| at <= Timestamp::now()));
+    }
+
     #[test]
     fn a_message_that_was_not_fetched_is_listed_again() {
-        let listed =
-            Listed { page: page_of(&["2026-11-02T10:00:00Z"], None), kinds: Kinds::All, next: None, anew: false };
+        let page = page_of(&["2026-11-02T10:00:00Z"], None);
+        let listed = Listed { page, kinds: Kinds::All, next: None, back: 0, anew: false };
         let lost = message(
             &listed.page.rows[0],
             Content::Missing { why: "no".into(), gone: false, line: crate::platforms::Line::Silent },

@@ -79,8 +79,11 @@ impl Afnor {
         const THERE: &str = "the platform says that it has this flow already";
         match self.find(intent, &mut raw).await {
             Ok(Some(flow)) => Deposit::Taken { reference: flow.id, raw },
-            Ok(None) => Deposit::Unknown { why: UNSEEN.into(), raw },
-            Err(trouble) => Deposit::Unknown { why: format!("{THERE}: {}", trouble.into_why(NAME).0), raw },
+            Ok(None) => Deposit::Unknown { why: UNSEEN.into(), retry_after_ms: None, raw },
+            Err(trouble) => {
+                let (why, retry_after_ms) = trouble.into_why(NAME);
+                Deposit::Unknown { why: format!("{THERE}: {why}"), retry_after_ms, raw }
+            }
         }
     }
 }
@@ -99,7 +102,7 @@ impl Platform for Afnor {
         match outcome {
             Ok(answer) => match taken(&answer, intent, &tracking) {
                 Ok(reference) => Deposit::Taken { reference, raw },
-                Err(why) => Deposit::Unknown { why, raw },
+                Err(why) => Deposit::Unknown { why, retry_after_ms: None, raw },
             },
             Err(Trouble::Refused { .. } | Trouble::Lost { .. }) if last.is_some_and(|(_, there)| there) => {
                 self.former(intent, raw).await

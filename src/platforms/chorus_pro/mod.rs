@@ -57,12 +57,18 @@ impl Platform for ChorusPro {
         match result {
             Ok(answer) => match text_of(&answer, "numeroFluxDepot") {
                 Some(reference) => Deposit::Taken { reference, raw },
-                None => Deposit::Unknown { why: "the answer holds no numeroFluxDepot: it proves nothing".into(), raw },
+                None => Deposit::Unknown {
+                    why: "the answer holds no numeroFluxDepot: it proves nothing".into(),
+                    retry_after_ms: None,
+                    raw,
+                },
             },
             Err(Trouble::Refused { code, text, answer }) => match text_of(&answer, "numeroFluxDepot") {
-                Some(flow) => {
-                    Deposit::Unknown { why: format!("error {code} ({text}), yet a flow {flow} was given"), raw }
-                }
+                Some(flow) => Deposit::Unknown {
+                    why: format!("error {code} ({text}), yet a flow {flow} was given"),
+                    retry_after_ms: None,
+                    raw,
+                },
                 None => Deposit::Refused { code, text, raw },
             },
             Err(trouble) => not_taken(trouble, raw),

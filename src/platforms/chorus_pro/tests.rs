@@ -183,7 +183,8 @@ async fn an_endless_answer_ends_at_the_limit() {
         answer
     })
     .await;
-    let Deposit::Unknown { why, raw } = server.client().deposit(&intent(), &Document::of(&b"<a/>"[..])).await else {
+    let Deposit::Unknown { why, raw, .. } = server.client().deposit(&intent(), &Document::of(&b"<a/>"[..])).await
+    else {
         panic!()
     };
     assert!(why.contains("longer"), "{why}");

@@ -132,6 +132,8 @@ fn wait(value: &str, now: jiff::Timestamp) -> Option<u64> {
     let value = value.trim();
     let ms = match value.parse::<u64>() {
         Ok(seconds) => seconds.saturating_mul(1000),
+        // More seconds than can be counted are as many as are waited.
+        Err(_) if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) => u64::MAX,
         Err(_) => {
             let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
             u64::try_from(at.as_millisecond().saturating_sub(now.as_millisecond())).unwrap_or(0)
@@ -151,7 +153,7 @@ mod tests {
         assert_eq!(wait(" 0 ", now), Some(0));
         assert_eq!(wait("Sat, 21 Nov 2026 10:00:30 GMT", now), Some(30_000));
         assert_eq!(wait("Sat, 21 Nov 2026 09:00:00 GMT", now), Some(0), "a date gone by means now");
-        assert_eq!(wait("99999999999999999999", now), None);
+        assert_eq!(wait("99999999999999999999", now), Some(RETRY_AFTER_MAX_MS));
         assert_eq!(wait("18446744073709551615", now), Some(RETRY_AFTER_MAX_MS));
         assert_eq!(wait("soon", now), None);
         assert_eq!(wait("-5", now), None);

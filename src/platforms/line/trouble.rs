@@ -53,8 +53,9 @@ pub(in crate::platforms) fn not_taken(trouble: Trouble, raw: Vec<Raw>) -> Deposi
     match trouble {
         Trouble::Refused { code, text, .. } => Deposit::Refused { code, text, raw },
         Trouble::NotSent { why, retry_after_ms } => Deposit::NotSent { why, retry_after_ms, raw },
-        Trouble::Away { why, .. } | Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why } => {
-            Deposit::Unknown { why, raw }
+        Trouble::Away { why, retry_after_ms } => Deposit::Unknown { why, retry_after_ms, raw },
+        Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why } => {
+            Deposit::Unknown { why, retry_after_ms: None, raw }
         }
     }
 }

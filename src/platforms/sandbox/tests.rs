@@ -149,7 +149,7 @@ async fn a_good_invoice_is_taken_found_and_followed() {
 async fn a_lost_answer_is_unknown_then_found() {
     let sandbox = Sandbox::with([Behaviour::new("F-1", Action::LoseAnswer)]).await;
     let client = sandbox.client();
-    let Deposit::Unknown { why, raw } = send(&client, &Invoice::default()).await else { panic!() };
+    let Deposit::Unknown { why, raw, .. } = send(&client, &Invoice::default()).await else { panic!() };
     assert!(!why.is_empty());
     assert_eq!(raw.last().map(|r| (r.http, r.body.as_str())), Some((0, "")));
     let Search::Found { reference: Some(reference), .. } = client.search(&intent("F-1")).await else { panic!() };

@@ -82,22 +82,22 @@ impl Platform for SimPlatform {
             1 => Deposit::Refused { code: "20001".into(), text: "fichier trop gros".into(), raw: raw("deposit") },
             2 => {
                 self.world.see("lost-question");
-                Deposit::Unknown { why: "connection reset".into(), raw: vec![] }
+                Deposit::Unknown { why: "connection reset".into(), retry_after_ms: None, raw: vec![] }
             }
             3 => {
                 self.hang().await;
-                Deposit::Unknown { why: "never".into(), raw: vec![] }
+                Deposit::Unknown { why: "never".into(), retry_after_ms: None, raw: vec![] }
             }
             4 | 5 => {
                 self.world.take_in(self.name, intent, &sent);
                 self.world.see("lost-answer");
                 self.linger().await;
-                Deposit::Unknown { why: "connection reset".into(), raw: vec![] }
+                Deposit::Unknown { why: "connection reset".into(), retry_after_ms: None, raw: vec![] }
             }
             6 => {
                 self.world.take_in(self.name, intent, &sent);
                 self.hang().await;
-                Deposit::Unknown { why: "never".into(), raw: vec![] }
+                Deposit::Unknown { why: "never".into(), retry_after_ms: None, raw: vec![] }
             }
             _ => {
                 let reference = self.world.take_in(self.name, intent, &sent);

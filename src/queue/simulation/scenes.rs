@@ -246,7 +246,7 @@ fn taken() -> Deposit {
 }
 
 fn lost() -> Deposit {
-    Deposit::Unknown { why: "connection reset".into(), raw: vec![] }
+    Deposit::Unknown { why: "connection reset".into(), retry_after_ms: None, raw: vec![] }
 }
 #[test]
 fn the_whole_way_leaves_its_timeline() {
@@ -348,7 +348,8 @@ fn a_refusal_after_an_acceptance_counts_and_a_late_status_does_not() {
     assert_eq!(stage.state(&id), State::Accepted, "said before the acceptance, heard after it");
     assert!(stage.problems(&id)[0].closed_at.is_some());
     stage.tell(&[("CODE_42", Some("?"), "6", Voice::Buyer)]);
-    assert_eq!((stage.state(&id), stage.problems(&id).len()), (State::Accepted, 1), "kept, and changes nothing");
+    assert_eq!((stage.state(&id), stage.problems(&id).len()), (State::Accepted, 2), "kept, and changes nothing");
+    assert_eq!((stage.problems(&id)[1].cause.as_str(), stage.problems(&id)[1].closed_at), ("X0", None), "and told");
     let events = stage.kinds(&id).len();
     stage.tell(&[("VALIDEE_1", None, "5", Voice::Buyer), ("CODE_42", Some("?"), "6", Voice::Buyer)]);
     assert_eq!(stage.kinds(&id).len(), events, "repeats are no events");

@@ -80,7 +80,7 @@ impl Next {
                 statement.call_until = None;
                 Next::waits(statement, why, Some(("deposit", raw)))
             }
-            Deposit::Unknown { why, raw } => {
+            Deposit::Unknown { why, raw, .. } => {
                 let until = statement.call_until.map_or(at, |until| until.max(at));
                 let mut next = doubt(statement, until, &why, settings, at);
                 next.raw = Some(("deposit", raw));

@@ -1,5 +1,7 @@
 //! What becomes of an invoice after its deposit, as life-cycle messages: the two platforms' own, then the buyer's as the script has it.
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -11,7 +13,7 @@ use crate::lifecycle::{CdarStatus, Reason, cdar_reason, cdar_reasons, cdar_statu
 use crate::platforms::sandbox::behaviour::{Action, Behaviour};
 use crate::platforms::sandbox::record::Millis;
 use crate::platforms::sandbox::script::Script;
-use crate::text::Lang;
+use crate::text::{Lang, Text};
 
 /// The number (0238) of the platforms that speak here.
 const PLATFORM: &str = "0042";
@@ -97,7 +99,7 @@ fn of_behaviour(behaviour: &Behaviour, last: Millis, script: &Script) -> Vec<Ste
     };
     // Chorus Pro's own words stand for the statuses that they mean.
     let number = |code: &str| code.parse().ok().or_else(|| chorus_status(code).and_then(|status| status.cdar));
-    let statuses: Vec<&'static CdarStatus> = codes.into_iter().filter_map(number).filter_map(cdar_status).collect();
+    let statuses: Vec<&'static CdarStatus> = codes.into_iter().filter_map(number).filter_map(status_of).collect();
     let mut at = last;
     let mut steps: Vec<Step> = Vec::new();
     for (n, status) in statuses.iter().enumerate() {
@@ -112,6 +114,16 @@ fn of_behaviour(behaviour: &Behaviour, last: Millis, script: &Script) -> Vec<Ste
         steps.push(Step { status, at, reason, comment });
     }
     steps
+}
+
+/// A status, or one that no table knows, which is said as a buyer says one.
+fn status_of(code: u16) -> Option<&'static CdarStatus> {
+    static UNKNOWN: LazyLock<Vec<CdarStatus>> = LazyLock::new(|| {
+        let Some(usual) = cdar_status(204) else { return Vec::new() };
+        let label = || Text::new("Inconnu", "Unknown");
+        (100..1_000).map(|code| CdarStatus { code, state: None, label: label(), ..usual.clone() }).collect()
+    });
+    cdar_status(code).or_else(|| UNKNOWN.iter().find(|status| status.code == code))
 }
 
 /// The messages of statuses, each as a flow that shows when its time has come; twice, or in no order, where that is wanted.

@@ -48,7 +48,8 @@ fn a_graver_word_under_one_cause_takes_over_and_a_lighter_one_does_not() {
     let id = stage.delivered(1);
     stage.message(&id, &[("200", None, T[0], Pa), ("221", Some("ROUTAGE_ERR"), T[1], Pa)]);
     let problem = stage.problems(&id).remove(0);
-    assert_eq!((problem.cause.as_str(), problem.acts.as_str(), problem.number_reusable), ("A5", "platform", true));
+    let said = (problem.cause.as_str(), problem.acts.as_str(), problem.number_reusable);
+    assert_eq!(said, ("A5", "platform", false), "it lives there under its number");
     stage.message(&id, &[("213", Some("REJ_ADR"), T[2], Pa)]);
     let problem = stage.problems(&id).remove(0);
     assert_eq!((stage.state(&id), stage.problems(&id).len()), (State::Refused, 1));

@@ -90,7 +90,7 @@ fn a_flow_that_is_there_and_not_ours_goes_to_a_person() {
     let stage = stage();
     let id = stage.post(&paper(1, Kind::Good));
     stage.step();
-    stage.deposit(Deposit::Unknown { why: UNSEEN.into(), raw: raw() });
+    stage.deposit(Deposit::Unknown { why: UNSEEN.into(), retry_after_ms: None, raw: raw() });
     stage.step();
     assert_eq!(stage.row(&id).last_error.as_deref(), Some(UNSEEN));
     while stage.state(&id) == State::Unknown {

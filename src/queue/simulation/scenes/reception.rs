@@ -107,7 +107,7 @@ fn a_release_sends_it_all_the_same_and_silence_holds_nobody() {
     assert_eq!((stage.state(&id), stage.answers(&id)), (State::Ready, vec!["no-answer".to_owned()]));
     // It provably did not leave: the question may be put again, and the same silence is told once.
     stage.heard(silent());
-    stage.deposit(Deposit::Unknown { why: "reset".into(), raw: vec![] });
+    stage.deposit(Deposit::Unknown { why: "reset".into(), retry_after_ms: None, raw: vec![] });
     stage.step();
     assert_eq!((stage.state(&id), stage.answers(&id).len()), (State::Unknown, 1));
     assert_eq!(stage.row(&id).reception.unwrap().answer, ReceptionAnswer::NoAnswer);
@@ -144,7 +144,7 @@ fn after_a_deposit_that_may_have_left_nothing_is_asked() {
     let stage = Stage::new(Some(600_000));
     let id = stage.post(&paper(1, Kind::Good));
     stage.step();
-    stage.deposit(Deposit::Unknown { why: "reset".into(), raw: vec![] });
+    stage.deposit(Deposit::Unknown { why: "reset".into(), retry_after_ms: None, raw: vec![] });
     stage.step();
     stage.clock.advance_to(stage.clock.now() + 700_000);
     stage.search(Search::Absent { raw: raw() });

@@ -79,7 +79,7 @@ fn a_step_that_is_tried_again_uses_the_seal_that_is_there() {
     stage.step();
     let first = seal(&stage, &id).unwrap();
     // Again, and this time the answer is lost; asked after the proof's time, it is not there; sent again.
-    stage.deposit(Deposit::Unknown { why: "reset".into(), raw: vec![] });
+    stage.deposit(Deposit::Unknown { why: "reset".into(), retry_after_ms: None, raw: vec![] });
     stage.step();
     assert_eq!(stage.state(&id), State::Unknown);
     stage.clock.advance_to(stage.clock.now() + 700_000);

@@ -183,7 +183,7 @@ fn paid_in_part_and_in_whole_are_told_apart() {
 #[test]
 fn a_status_of_a_time_before_the_deposit_moves_nothing() {
     let stage = stage();
-    stage.later(3_600_000);
+    stage.later(3 * 3_600_000);
     let id = stage.delivered(1);
     for (n, code) in ["210", "205"].into_iter().enumerate() {
         let text = cdar("BY", BUYER, START + 1_000 * n as Millis, &[(code, "CMD_ERR")]);
