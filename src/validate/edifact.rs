@@ -356,8 +356,12 @@ fn directory(received: &Received) -> Option<Finding> {
         ),
         Chosen::Agreed => (
             Text::new(
-                format!("Le message dit suivre le répertoire {said} ; il est lu selon {by}, que dit le fichier partenaire (directory)."),
-                format!("The message says it follows directory {said}; it is read by {by}, which the partner file says (directory)."),
+                format!(
+                    "Le message dit suivre le répertoire {said} ; il est lu selon {by}, que dit le fichier partenaire (directory)."
+                ),
+                format!(
+                    "The message says it follows directory {said}; it is read by {by}, which the partner file says (directory)."
+                ),
             ),
             Text::new(
                 "Rien à faire si les termes lus sont les bons ; sinon, corriger ou ôter directory dans le fichier partenaire.",

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::day::Day;
-use crate::edifact::{Concern, Dress, Fault, End, Event, Interchange, Options, Stamp, Strictness, read};
+use crate::edifact::{Concern, Dress, End, Event, Fault, Interchange, Options, Stamp, Strictness, read};
 
 fn stamp() -> Stamp {
     Stamp { day: Day::new(2026, 11, 22).unwrap(), hour: 9, minute: 5, reference: "A1".to_owned() }

@@ -47,8 +47,12 @@ impl Remark {
             terms: vec![term],
             place,
             what: Text::new(
-                format!("{dtm} dit plusieurs jours ({text}), et {fr} en est un seul : rien n’en est lu, car rien ne dit lequel"),
-                format!("{dtm} says several days ({text}), and {en} is one: nothing is read from it, since nothing says which"),
+                format!(
+                    "{dtm} dit plusieurs jours ({text}), et {fr} en est un seul : rien n’en est lu, car rien ne dit lequel"
+                ),
+                format!(
+                    "{dtm} says several days ({text}), and {en} is one: nothing is read from it, since nothing says which"
+                ),
             ),
             fix: Text::new(
                 "Demander à l’émetteur un jour (2379 = 102, CCYYMMDD) ; une période a ses propres DTM (167 et 168, 263).",
