@@ -190,7 +190,7 @@ pub struct Survey<'b> {
     refusal: Option<Refusal>,
     /// How many INVOIC it holds.
     pub invoices: usize,
-    /// The types of its other messages.
+    /// The types of its other messages, each once.
     others: Vec<String>,
     /// The files that the invoices of each interchange name, by the place of its UNB: a package (UNO) there that bears none of these names is nobody's.
     files: HashMap<u64, HashSet<String>>,
@@ -204,7 +204,7 @@ impl<'b> Survey<'b> {
             if is_invoic(&message) {
                 invoices += 1;
                 super::files::named(&message, files.entry(message.envelope.offset).or_default());
-            } else {
+            } else if others.len() < limits::EDIFACT_FAULTS && !others.contains(&message.kind.name) {
                 others.push(message.kind.name.clone());
             }
         });
