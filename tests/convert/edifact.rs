@@ -9,7 +9,7 @@ use facteur::decimal;
 use facteur::edifact;
 use facteur::edifact::write::LineEnds;
 use facteur::formats::edifact::write::{Agreement, Interchange, Moment, lacks, write};
-use facteur::formats::edifact::{Directory, Partner, stated};
+use facteur::formats::edifact::{Chosen, Directory, Partner, stated};
 use facteur::formats::write::{Loss, Reason};
 use facteur::invoice::{Draft, Kind, Said, Term, bt};
 use proptest::prelude::*;
@@ -51,7 +51,7 @@ fn read_back(written: &Interchange) -> Draft {
     assert!(wholes[0].faults.is_empty() && !wholes[0].end.refused, "{:?}", wholes[0].faults);
     let stated = stated(&wholes[0].messages[0], &[], &Partner::default());
     assert!(stated.faults.is_empty(), "{:?}", stated.faults);
-    assert!(stated.named && stated.miscounts.is_empty());
+    assert!(stated.chosen == Chosen::Named && stated.miscounts.is_empty());
     stated.draft
 }
 
