@@ -160,6 +160,7 @@ fn what_nobody_can_mean_is_remarked() {
         ("identifiers = [\"A\"]\n[out]\nsender = { id = \"1\", qualifier = \"0088\" }", 3, Some("14")),
         ("identifiers = [\"A\"]\n[out]\nrecipient = { id = \"1\", qualifier = \"77\" }", 3, None),
         ("identifiers = [\"A\"]\n[constants]\nBT-29-1 = \"9\"", 4, Some("0088")),
+        ("identifiers = [\"A\"]\n[constants]\nBT-5 = \"EURO\"", 4, Some("EUR")),
         ("identifiers = [\"A\"]\n[out.constants]\nBT-34-1 = \"02255\"", 4, Some("0225")),
     ] {
         let told = remarks(&format!("{head}{body}"));
@@ -169,7 +170,7 @@ fn what_nobody_can_mean_is_remarked() {
     }
     for quiet in [
         "identifiers = [\"A\", \"0225\", \"urn:a:b-c-d-e\"]\n[out]\nsender = { id = \"1\", qualifier = \"14\" }",
-        "identifiers = [\"A\"]\n[constants]\nBT-34-1 = \"0225\"\nBT-29-1 = \"0088\"",
+        "identifiers = [\"A\"]\n[constants]\nBT-34-1 = \"0225\"\nBT-29-1 = \"0088\"\nBT-5 = \"EUR\"\nBT-40 = \"FR\"",
     ] {
         assert!(remarks(&format!("{head}{quiet}")).is_empty(), "{quiet}");
     }

@@ -115,7 +115,11 @@ impl Received {
     pub fn beside(&self) -> Vec<Beside> {
         let stated = &self.stated;
         let doubts = stated.doubts.iter().map(|doubt| Beside {
-            kind: if doubt.open { BesideKind::Contradiction } else { BesideKind::Left },
+            kind: match (doubt.foreign, doubt.open) {
+                (true, _) => BesideKind::Currency,
+                (false, true) => BesideKind::Contradiction,
+                (false, false) => BesideKind::Left,
+            },
             term: Some(doubt.term),
             what: doubt.term.id().to_owned(),
             value: Some(doubt.other.clone()),
