@@ -2,7 +2,7 @@
 //! nor kept as an invoice, so that its sender must not take it for received.
 
 use crate::edifact::contrl::{Subject, SubjectMessage};
-use crate::edifact::{Answer, Concern, Fault, Level, Place};
+use crate::edifact::{Answer, Concern, Event, Fault, Level, Place, Refusal, RefusalKind};
 use crate::limits;
 use crate::text::{Text, visible};
 
@@ -19,7 +19,7 @@ pub(super) fn told(mut subject: Subject) -> Subject {
             message.faults.push(fault);
         }
     }
-    let (count, most) = (subject.messages.len() + subject.groups.len(), limits::EDIFACT_MESSAGES);
+    let (count, most) = (subject.messages.len() + subject.groups.len() + subject.beyond, limits::EDIFACT_MESSAGES);
     if count > most {
         // First: what else is wrong would be so in a smaller one too.
         subject.faults.insert(0, many(count, most));
@@ -41,6 +41,30 @@ fn unread(message: &SubjectMessage) -> Fault {
         what: Text::new(
             format!("les messages {kind} ne sont pas lus ici : INVOIC, CONTRL et APERAK le sont"),
             format!("messages of type {kind} are not read here: INVOIC, CONTRL and APERAK are"),
+        ),
+    }
+}
+
+/// Most messages, packages, groups and faults of a file that are answered, whatever interchanges they stand in: each is kept until its answer is written.
+pub(super) const MOST: usize = 20 * limits::EDIFACT_MESSAGES;
+
+/// That the file holds more; the interchange under way is not whole, and is rejected.
+pub(super) fn most(event: &Event) -> Refusal {
+    let offset = match event {
+        Event::Begin(envelope) => envelope.offset,
+        Event::Message(message) => message.envelope.offset,
+        Event::Package(package) => package.envelope.offset,
+        Event::GroupBegin(group) | Event::GroupEnd { group, .. } => group.offset,
+        Event::Fault(fault) => fault.place.offset,
+        Event::End(end) => end.envelope.offset,
+    };
+    Refusal {
+        kind: RefusalKind::Limit,
+        code: 14,
+        offset,
+        what: Text::new(
+            "le fichier a trop de messages pour qu’il y soit répondu d’un coup : envoyer plusieurs fichiers",
+            "the file has too many messages to be answered at once: send several files",
         ),
     }
 }

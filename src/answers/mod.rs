@@ -12,6 +12,7 @@ use crate::edifact::contrl::{Contrl, How, NoAnswer, Subject, Subjects, answer};
 use crate::edifact::{self, Dress, Event, Fault, Interchange, Message, Refusal, Stamp};
 use crate::formats::edifact::aperak::{Aperak, Form, PartySaid};
 use crate::formats::edifact::{Partner, partner_of, stated};
+use crate::limits;
 use crate::report::Report;
 use crate::text::{Lang, Text};
 
@@ -88,19 +89,29 @@ pub fn answers(
     let options = edifact::Options { strictness: partner.strictness, repetition: partner.repetition };
     let mut reader = Interchange::new(bytes, options);
     let (mut subjects, mut found) = (Subjects::default(), Vec::new());
-    let (mut interchange, mut at) = (0_usize, 0_usize);
+    let (mut interchange, mut at, mut document) = (0_usize, 0_usize, 0_usize);
+    // Events that something is kept of; of those beyond what an interchange may hold nothing is.
+    let mut kept = 0_usize;
     let refusal = loop {
         let event = match reader.next_event() {
             Ok(Some(event)) => event,
             Ok(None) => break None,
             Err(refusal) => break Some(refusal),
         };
+        kept += usize::from(at <= limits::EDIFACT_MESSAGES);
+        if kept > beyond::MOST {
+            break Some(beyond::most(&event));
+        }
         subjects.event(&event);
         match &event {
             Event::Begin(_) => (interchange, at) = (interchange + 1, 0),
             Event::Message(message) => {
                 if message.kind.name.trim().eq_ignore_ascii_case("INVOIC") {
-                    found.push((interchange, at, Known::of(message, partner, ask.lang)));
+                    // Of more than are taken none is answered by itself.
+                    if at <= limits::EDIFACT_MESSAGES {
+                        found.push((document, interchange, at, Known::of(message, partner, ask.lang)));
+                    }
+                    document += 1;
                 }
                 at += 1;
             }
@@ -114,7 +125,7 @@ pub fn answers(
         .map(beyond::told)
         .map(|subject| Answered { subject, contrl: Err(NoAnswer::NotAsked), invoices: Vec::new() })
         .collect();
-    for (document, (interchange, at, known)) in found.into_iter().enumerate() {
+    for (document, interchange, at, known) in found {
         let Some(around) = interchange.checked_sub(1).and_then(|n| answered.get_mut(n)) else { continue };
         let Some(message) = around.subject.messages.get_mut(at) else { continue };
         message.faults.extend(known.faults);

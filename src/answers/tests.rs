@@ -164,6 +164,24 @@ fn more_messages_than_are_taken_are_rejected_at_unz() {
     assert!(most[0].contrl.as_ref().is_ok_and(|contrl| contrl.action == Action::Acknowledged));
 }
 
+/// Of what is refused for its number nothing is kept, however many there are.
+#[test]
+fn what_is_beyond_is_counted_and_not_kept() {
+    let most = crate::limits::EDIFACT_MESSAGES;
+    let around = |inside: &str| format!("UNB+UNOC:3+A:14+B:14+260102:1200+R1'{inside}UNZ+1+R1'");
+    let messages: String = (0..3 * most).map(|n| format!("UNH+{n}+INVOIC:D:96A:UN'XYZ'UNT+9+2'")).collect();
+    let groups: String = (0..3 * most).map(|n| format!("UNG+INVOIC+A+B+260102:1200+{n}+UN+D:96A'UNE+0+{n}'")).collect();
+    for inside in [messages, groups] {
+        let (all, refusal) = answers(around(&inside).as_bytes(), &[], &[], ask());
+        let (subject, contrl) = (&all[0].subject, all[0].contrl.as_ref().unwrap());
+        assert_eq!(refusal, None);
+        assert_eq!(subject.messages.len() + subject.groups.len(), most + 1);
+        assert_eq!((subject.beyond, all[0].invoices.len().min(1)), (2 * most - 1, subject.messages.len().min(1)));
+        assert_eq!((&contrl.action, contrl.error.as_ref().unwrap().code.as_str()), (&Action::Rejected, "14"));
+        assert!(contrl.error.as_ref().unwrap().tag == "UNZ" && contrl.messages.is_empty() && contrl.groups.is_empty());
+    }
+}
+
 #[test]
 fn a_report_that_is_missing_takes_no_answer_from_the_others() {
     let second = replaced(&replaced(D96A, "UNH+1+", "UNH+2+"), "UNT+36+1'", "UNT+36+2'");

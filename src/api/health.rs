@@ -89,7 +89,7 @@ pub async fn ready(State(app): State<App>, _: Plain) -> (StatusCode, Json<Ready>
         (false, faults) => format!("{faults} wrong, {see}"),
     };
     let clients = files(app.customers.gone(), faults, "see /v1/clients");
-    let partner_faults = app.partners.in_force().faults().len();
+    let partner_faults = app.partners.in_force().wrong();
     let partners = files(app.partners.gone(), partner_faults, "`facteur doctor` names them");
     let word = |fine: bool| if fine { "ok" } else { "failed" };
     let seal = app.seal.as_ref().map_or_else(|| "off".to_owned(), |seal| seal.state().text().en);

@@ -22,7 +22,7 @@ pub async fn show(State(app): State<App>, _: Plain) -> Response {
     let mut snapshot = Snapshot {
         last_commit_failed: app.store.failed_since().is_some(),
         client_faults: app.customers.faults() as u64,
-        partner_faults: app.partners.in_force().faults().len() as u64,
+        partner_faults: app.partners.in_force().wrong() as u64,
         bodies: app.budget.held(),
         folders: app.folders.iter().map(|folder| folder.now()).collect(),
         ..Snapshot::default()

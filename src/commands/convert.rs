@@ -182,14 +182,14 @@ struct Stated {
 }
 
 impl Stated {
-    fn of(read: &Read<'_>, syntax: String, id: String) -> Stated {
+    fn of(read: &Read<'_>, bytes: &[u8], syntax: String, id: String) -> Stated {
         let mut draft = Draft::of(&read.invoice);
         if read.received.is_some() {
             received(&mut draft, &mut Places::of(&read.invoice));
         }
         let mut outside = write::outside(&read.invoice);
         outside.extend(write::taken_otherwise(&draft, read.invoice.syntax()));
-        outside.extend(edifact::not_carried(read));
+        outside.extend(edifact::not_carried(read, bytes));
         Stated { draft, syntax, outside, id, invalid: Vec::new() }
     }
 }
@@ -268,7 +268,7 @@ impl Door<'_> {
             let done = read.and_then(|read| {
                 let syntax = Envelope { bytes: (&*bytes).into(), pdf: None }.syntax(&read).to_owned();
                 let part = numbered(target, position);
-                let mut stated = Stated::of(&read, syntax, id(position));
+                let mut stated = Stated::of(&read, &bytes, syntax, id(position));
                 stated.invalid = position.checked_sub(1).and_then(|n| invalid.get(n)).cloned().unwrap_or_default();
                 self.document(source, Some(position), Some(&part), stated)
             });
@@ -389,7 +389,7 @@ impl Door<'_> {
         }
         let envelope = Envelope::open(bytes, &guard::pdf(bytes)).map_err(|why| refuse(&why))?;
         let read = envelope.read_by(&self.agreed.partners).map_err(|why| refuse(&why))?;
-        Ok(Stated::of(&read, envelope.syntax(&read).to_owned(), id_of(bytes)))
+        Ok(Stated::of(&read, bytes, envelope.syntax(&read).to_owned(), id_of(bytes)))
     }
 
     /// Where it went.

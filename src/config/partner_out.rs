@@ -259,9 +259,11 @@ fn service(separators: Option<&str>, syntax: u8) -> Result<Service, Text> {
     let wrong = || {
         Text::new(
             format!(
-                "[out] separators « {text} » : six caractères ASCII différents, comme derrière UNA, tels que « {usual} »"
+                "[out] separators « {text} » : six caractères ASCII, comme derrière UNA, tels que « {usual} » : tous différents, ni lettre ni chiffre ; le troisième est la marque décimale (« . » ou « , »), le quatrième (libération) n'est pas un blanc"
             ),
-            format!("[out] separators `{text}`: six different ASCII characters as behind UNA, such as `{usual}`"),
+            format!(
+                "[out] separators `{text}`: six ASCII characters as behind UNA, such as `{usual}`: all different, no letter or digit; the third is the decimal mark (`.` or `,`), the fourth (release) no blank"
+            ),
         )
     };
     let six: [u8; 6] = text.as_bytes().try_into().map_err(|_| wrong())?;

@@ -3,6 +3,7 @@
 #![allow(clippy::result_large_err, reason = "files are read one by one, at a reload")]
 
 mod constant;
+mod every;
 mod remarks;
 mod said;
 mod x12;
@@ -146,11 +147,11 @@ impl Partners {
         let mut named: HashMap<String, String> = HashMap::new();
         for (name, bytes) in folder.iter() {
             let read = read(name, bytes).and_then(|(entry, places, remarks)| {
-                let twice = places.iter().find_map(|(id, line, column)| Some((id, claimed.get(id)?, *line, *column)));
-                match twice {
-                    Some((id, other, line, column)) => Err(in_two_files(name, id, other, line, column)),
-                    None => Ok((entry, remarks)),
-                }
+                let twice = |(id, line, column): &(String, u32, u32)| {
+                    claimed.get(id).map(|other| in_two_files(name, id, other, *line, *column))
+                };
+                let twice: Vec<FileError> = places.iter().filter_map(twice).collect();
+                if twice.is_empty() { Ok((entry, remarks)) } else { Err(twice) }
             });
             let entry = match read {
                 Ok((entry, remarks)) => {
@@ -159,10 +160,11 @@ impl Partners {
                     next.remarks.extend(other.into_iter().chain(remarks));
                     Some(entry)
                 }
-                Err(fault) => {
+                Err(faults) => {
                     let free = |entry: &&Entry| entry.partner.identifiers.iter().all(|id| !claimed.contains_key(id));
                     let kept = old.in_force.get(name).filter(free).cloned();
-                    next.faults.push(FileError { last_good_kept: kept.is_some(), ..fault });
+                    let last_good_kept = kept.is_some();
+                    next.faults.extend(faults.into_iter().map(|fault| FileError { last_good_kept, ..fault }));
                     kept
                 }
             };
@@ -192,9 +194,14 @@ impl Partners {
         &self.list
     }
 
-    /// What was wrong at the last load.
+    /// All that was wrong at the last load, file by file.
     pub fn faults(&self) -> &[FileError] {
         &self.faults
+    }
+
+    /// How many files that is of.
+    pub fn wrong(&self) -> usize {
+        self.faults.chunk_by(|one, next| one.file == next.file).count()
     }
 
     /// What is probably not meant as it stands, in files that are in force.
@@ -275,25 +282,29 @@ pub fn partner_file(path: &Path) -> Result<(Partner, Text), Text> {
     let why = got.err().map(|e| e.to_string());
     let name = path.display().to_string();
     let read = read(&name, why.as_deref().map_or(Ok(&*bytes), Err));
-    let (entry, _, remarks) = read.map_err(|fault| lines(Path::new(""), &[fault]))?;
+    let (entry, _, remarks) = read.map_err(|faults| lines(Path::new(""), &faults))?;
     Ok((Arc::unwrap_or_clone(entry.partner), lines(Path::new(""), &remarks)))
 }
 
 /// Identifiers with line and column.
 type Places = Vec<(String, u32, u32)>;
 
-fn read(name: &str, bytes: Result<&[u8], &str>) -> Result<(Entry, Places, Vec<FileError>), FileError> {
-    let bytes = bytes.map_err(|why| FileError::unreadable(name, why))?;
-    let text = text(name, bytes).map_err(|fault| *fault)?;
+/// What a file says, where its identifiers stand, and the remarks on it.
+type Read<T> = Result<(T, Places, Vec<FileError>), Vec<FileError>>;
+
+fn read(name: &str, bytes: Result<&[u8], &str>) -> Read<Entry> {
+    let bytes = bytes.map_err(|why| vec![FileError::unreadable(name, why)])?;
+    let text = text(name, bytes).map_err(|fault| vec![*fault])?;
     let (partner, places, remarks) = partner(name, text)?;
     Ok((Entry { partner: Arc::new(partner), sha256: Sha256::digest(bytes).into() }, places, remarks))
 }
 
-fn partner(name: &str, text: &str) -> Result<(Partner, Places, Vec<FileError>), FileError> {
+fn partner(name: &str, text: &str) -> Read<Partner> {
     let wrong = |at: Range<usize>, kind, fr: String, en: String| {
         FileError::within(name, text, at.start, kind, Text::new(fr, en))
     };
-    let mut file: File = toml::from_str(text).map_err(|e| said::fault(name, text, &e))?;
+    let (file, mut faults) = every::file(name, text);
+    let Some(mut file) = file else { return Err(faults) };
     let mut remarks: Vec<Remark> =
         file.identifiers.iter().filter_map(|id| remarks::of_identifier(id.get_ref(), id.span())).collect();
     let out = file.out.iter().flat_map(|out| out.get_ref().qualifiers_of_addresses().map(|said| (said, out.span())));
@@ -301,7 +312,7 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places, Vec<FileError>), 
     let constants_said = [Some(&file.constants), file.out.as_ref().map(|out| &out.get_ref().constants)];
     for (id, value) in constants_said.into_iter().flatten().flatten() {
         let term = Term::parse(id.get_ref());
-        remarks.extend(term.and_then(|term| remarks::of_scheme(term, value, id.span())));
+        remarks.extend(term.and_then(|term| remarks::of_code(term, value, id.span())));
     }
     let remarks = remarks.into_iter().map(|Remark { at, what, meant }| FileError {
         did_you_mean: meant,
@@ -320,6 +331,7 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places, Vec<FileError>), 
             FileError { did_you_mean, ..wrong(said.span(), FaultKind::BadValue, fr, en) }
         })
     });
+    let directory = directory.and_then(|said| kept(said, &mut faults));
     let constant = |(id, value): (Spanned<String>, String)| {
         let (at, id) = (id.span(), id.into_inner());
         let term = Term::parse(&id).filter(|term| !term.is_group()).ok_or_else(|| {
@@ -340,15 +352,15 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places, Vec<FileError>), 
             false => Ok((term, value)),
         }
     };
-    let constants = |table: BTreeMap<Spanned<String>, String>| {
-        let mut constants = table.into_iter().map(constant).collect::<Result<Vec<_>, FileError>>()?;
+    let mut constants = |table: BTreeMap<Spanned<String>, String>| {
+        let mut constants: Vec<_> = table.into_iter().map(constant).filter_map(|one| kept(one, &mut faults)).collect();
         // Parts come behind what they belong to.
         constants.sort_by_key(|(term, _)| term.kind() == crate::invoice::Kind::Part);
-        Ok::<_, FileError>(constants)
+        constants
     };
     let own = file.out.as_mut().map(|out| std::mem::take(&mut out.get_mut().constants)).unwrap_or_default();
-    let mut known = constants(own)?;
-    let constants = constants(file.constants)?;
+    let mut known = constants(own);
+    let constants = constants(file.constants);
     // What is agreed of one direction holds for the other, where nothing else is said of that.
     let others =
         constants.iter().filter(|(term, _)| known.iter().all(|(own, _)| own != term && term.parent() != Some(*own)));
@@ -368,7 +380,7 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places, Vec<FileError>), 
             .settings(file.strict)
             .map_err(|(own, said)| FileError::within(name, text, own.unwrap_or(at.start), FaultKind::BadValue, said))
     });
-    let x12 = x12.transpose()?.unwrap_or_default();
+    let x12 = x12.and_then(|said| kept(said, &mut faults)).unwrap_or_default();
     let out = file.out.map(|table| {
         let at = table.span();
         table
@@ -376,14 +388,12 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places, Vec<FileError>), 
             .agreement()
             .map_err(|said| FileError::within(name, text, at.start, FaultKind::BadValue, said))
     });
-    let mut out = out.transpose()?.unwrap_or_default();
+    let mut out = out.and_then(|said| kept(said, &mut faults)).unwrap_or_default();
     out.constants = known;
-    let directory = directory.transpose()?;
-    // Last, so that what is wrong with the rest is told first.
     let nobody = file.identifiers.iter().find(|id| id.get_ref().trim().is_empty()).map(Spanned::span);
     if nobody.is_some() || file.identifiers.is_empty() {
         let key = text.find("identifiers").unwrap_or(0);
-        return Err(wrong(
+        faults.push(wrong(
             nobody.unwrap_or(key..key),
             FaultKind::BadValue,
             "identifiers est vide : aucun message ne serait de ce partenaire ; donner ce qu'il écrit en UNB (ou ISA06)"
@@ -391,6 +401,9 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places, Vec<FileError>), 
             "identifiers is empty: no message would be this partner's; give what it writes in UNB (or ISA06)"
                 .to_owned(),
         ));
+    }
+    if !faults.is_empty() {
+        return Err(every::in_order(faults));
     }
     let partner = Partner {
         name: file.name,
@@ -405,6 +418,11 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places, Vec<FileError>), 
         x12,
     };
     Ok((partner, places, remarks))
+}
+
+/// What is right; what is wrong is told with the rest.
+fn kept<T>(said: Result<T, FileError>, faults: &mut Vec<FileError>) -> Option<T> {
+    said.map_err(|fault| faults.push(fault)).ok()
 }
 
 /// The term that was probably meant.
@@ -434,160 +452,4 @@ fn in_two_files(name: &str, id: &str, other: &str, line: u32, column: u32) -> Fi
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::invoice::bt;
-
-    #[test]
-    fn a_file_is_read_and_a_wrong_one_refused() {
-        let text = "name = \"Lavande\"\nidentifiers = [\"LAVANDE\"]\ndirectory = \"d96a\"\nstrict = true\n[constants]\nBT-34-1 = \"0225\"\nBT-34 = \"1\"\n";
-        let (read, ..) = partner("a.toml", text).unwrap();
-        assert_eq!((read.directory, read.strictness), (Some(Directory::D96A), Strictness::STRICT));
-        assert_eq!(read.constants, [(bt::BT_34, "1".to_owned()), (bt::BT_34_1, "0225".to_owned())]);
-        for (wrong, line, column) in [
-            ("name = \"a\"", 1, 1),
-            ("name = \"a\"\nidentifiers = []\ncolour = 1", 3, 1),
-            ("name = \"a\"\nidentifiers = []\ndirectory = \"D99Z\"", 3, 13),
-            ("name = \"a\"\nidentifiers = []\n[constants]\nBT-999 = \"1\"", 4, 1),
-            ("name = \"é\"\nidentifiers = []\nconstants = { BT-131 = \"1\" }", 3, 15),
-            ("name = \"a\"\nidentifiers = []", 2, 1),
-            ("name = \"a\"\nidentifiers = [\"A\", \" \"]", 2, 21),
-            ("name = \"a\"\nidentifiers = [\"A\"]\n[constants]\nBT-24 = \"1\"\nBT-1 = \"HACK\"", 5, 1),
-            ("name = \"a\"\nidentifiers = [\"A\"]\n[constants]\nBT-9 = \"2026-12-31\"", 4, 1),
-            ("name = \"a\"\nidentifiers = [\"A\"]\n[constants]\nBT-115 = \"1.00\"", 4, 1),
-            ("name = \"a\"\nidentifiers = [\"A\"]\n[constants]\nBT-23 = \"\"", 4, 1),
-            ("name = \"a\"\nidentifiers = [\"A\"]\n[out]\nconstants = { BT-2 = \"2026-12-31\" }", 4, 15),
-            (
-                "name = \"a\"\nidentifiers = [\"A\"]\n[x12]\nstrict = true\n[x12.constants]\nBT-151 = \"S\"\nBT-146 = \"1\"",
-                7,
-                1,
-            ),
-            ("name = \"a\"\nidentifiers = [\"A\"]\n[x12.constants]\nBT-118 = \"\"", 4, 1),
-        ] {
-            let fault = partner("a.toml", wrong).unwrap_err();
-            assert_eq!((fault.line, fault.column), (line, column), "{wrong}: {fault}");
-        }
-    }
-
-    /// Each fault says what was found, what is expected and what was probably meant, in both languages.
-    #[test]
-    fn faults_say_what_was_meant_and_speak_french() {
-        let head = "name = \"a\"\nidentifiers = [\"A\"]\n";
-        for (body, kind, meant, fr, en) in [
-            (
-                "directry = \"D96A\"",
-                FaultKind::UnknownKey,
-                Some("directory"),
-                "clé inconnue ; trouvé : directry ; attendu : name, ",
-                "unknown key; found: directry; expected: name, ",
-            ),
-            (
-                "[out]\nasociation = \"EAN008\"",
-                FaultKind::UnknownKey,
-                Some("association"),
-                "clé inconnue ; trouvé : asociation",
-                "unknown key; found: asociation",
-            ),
-            (
-                "[x12]\nimplied_decimals = true",
-                FaultKind::UnknownKey,
-                Some("implied-decimals"),
-                "clé inconnue",
-                "unknown key",
-            ),
-            (
-                "[strictness]\ncompletness = \"warn\"",
-                FaultKind::UnknownKey,
-                Some("completeness"),
-                "clé inconnue",
-                "unknown key",
-            ),
-            (
-                "contrl = \"allways\"",
-                FaultKind::BadValue,
-                Some("always"),
-                "valeur inconnue ; trouvé : allways",
-                "unknown value; found: allways",
-            ),
-            ("directory = \"D96B\"", FaultKind::BadValue, Some("D96A"), "répertoire D96B", "directory D96B"),
-            (
-                "[constants]\nBT24 = \"x\"",
-                FaultKind::UnknownTerm,
-                Some("BT-24"),
-                "BT24 n'est pas un terme",
-                "BT24 is no term",
-            ),
-            (
-                "strict = \"yes\"",
-                FaultKind::WrongType,
-                None,
-                "valeur d'un autre type ; trouvé : \"yes\" ; attendu : true ou false",
-                "value of another type; found: \"yes\"; expected: true or false",
-            ),
-            ("[out]\nassociation = 8", FaultKind::WrongType, None, "un par répertoire", "one for each directory"),
-            ("strict = oui", FaultKind::Syntax, None, "texte sans guillemets", "text without quotes"),
-        ] {
-            let fault = partner("a.toml", &format!("{head}{body}")).unwrap_err();
-            assert_eq!((fault.kind, fault.did_you_mean.as_deref()), (kind, meant), "{body}: {fault}");
-            assert!(fault.line >= 3, "{body}: {fault}");
-            assert!(fault.said(Lang::Fr).contains(fr), "{}", fault.said(Lang::Fr));
-            assert!(fault.said(Lang::En).contains(en), "{}", fault.said(Lang::En));
-            let english = ["unknown", "expected", "invalid", "field", "missing"];
-            assert!(english.iter().all(|word| !fault.said(Lang::Fr).contains(word)), "{}", fault.said(Lang::Fr));
-        }
-        let none = partner("a.toml", "identifiers = [\"A\"]").unwrap_err();
-        assert_eq!((none.kind, none.expected.unwrap().fr.as_str()), (FaultKind::MissingKey, "name"));
-    }
-
-    /// What is in force and probably does not mean what it says is told, with its line.
-    #[test]
-    fn what_nobody_can_mean_is_remarked() {
-        let remarks = |text: &str| partner("a.toml", text).unwrap().2;
-        let head = "name = \"a\"\n";
-        for (body, line, meant) in [
-            ("identifiers = [\"A\", \"3012345678902:14\"]", 2, Some("3012345678902")),
-            ("identifiers = [\"0088:3012345678902\"]", 2, Some("3012345678902")),
-            ("identifiers = [\"A\"]\n[out]\nsender = { id = \"1\", qualifier = \"0088\" }", 3, Some("14")),
-            ("identifiers = [\"A\"]\n[out]\nrecipient = { id = \"1\", qualifier = \"77\" }", 3, None),
-            ("identifiers = [\"A\"]\n[constants]\nBT-29-1 = \"9\"", 4, Some("0088")),
-            ("identifiers = [\"A\"]\n[out.constants]\nBT-34-1 = \"02255\"", 4, Some("0225")),
-        ] {
-            let told = remarks(&format!("{head}{body}"));
-            let [one] = &told[..] else { panic!("{body}: {told:?}") };
-            assert_eq!((one.line, one.did_you_mean.as_deref(), one.is_fatal()), (line, meant, false), "{one}");
-            assert!(!one.message.fr.is_empty() && one.message.fr != one.message.en);
-        }
-        for quiet in [
-            "identifiers = [\"A\", \"0225\", \"urn:a:b-c-d-e\"]\n[out]\nsender = { id = \"1\", qualifier = \"14\" }",
-            "identifiers = [\"A\"]\n[constants]\nBT-34-1 = \"0225\"\nBT-29-1 = \"0088\"",
-        ] {
-            assert!(remarks(&format!("{head}{quiet}")).is_empty(), "{quiet}");
-        }
-        let file = |name: &str, id: &str| format!("name = \"{name}\"\nidentifiers = [\"{id}\"]\n");
-        let twins: Folder = [("a.toml", file("N", "A")), ("b.toml", file("N", "B"))].into_iter().collect();
-        let read = Partners::reload(&Partners::default(), &twins);
-        assert_eq!((read.list().len(), read.faults().len(), read.remarks().len()), (2, 0, 1));
-        assert!(read.remarks()[0].line(Lang::Fr).starts_with("b.toml:1:1: le nom « N » est déjà celui de a.toml"));
-    }
-
-    #[test]
-    fn a_wrong_file_keeps_its_last_good_version_and_no_identifier_is_anybody_else_s() {
-        let file = |id: &str| format!("name = \"{id}\"\nidentifiers = [\"{id}\"]\n");
-        let good: Folder = [("a.toml", file("A")), ("b.toml", file("B"))].into_iter().collect();
-        let first = Partners::reload(&Partners::default(), &good);
-        assert_eq!((first.list().len(), first.faults().len()), (2, 0));
-
-        let bad: Folder = [("a.toml", "name = 1".to_owned()), ("b.toml", file("B"))].into_iter().collect();
-        let second = Partners::reload(&first, &bad);
-        assert_eq!((second.list().len(), second.digest()), (2, first.digest()));
-        assert!(second.faults()[0].last_good_kept && second.refused().is_none());
-        let fresh = Partners::reload(&Partners::default(), &bad);
-        assert!(fresh.refused().is_some() && fresh.digest() != first.digest());
-
-        let twice: Folder = [("a.toml", file("A")), ("b.toml", file("A"))].into_iter().collect();
-        let third = Partners::reload(&Partners::default(), &twice);
-        assert_eq!((third.list().len(), third.faults()[0].kind), (1, FaultKind::DuplicateMatch));
-        assert_eq!((third.faults()[0].line, third.faults()[0].column), (2, 16));
-        assert!(third.faults()[0].line(Lang::En).starts_with("b.toml:2:16: identifier A is in a.toml already"));
-    }
-}
+mod tests;

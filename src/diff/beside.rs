@@ -1,12 +1,11 @@
 //! What a document of EDIFACT or X12 says beside its terms: the XML that was compared is what was read of it, and what was left aside there is part of what
 //! the sender said. A second quantity, a cancellation, a segment that no term takes make another document.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Change, Diff, Difference, Options, Said};
-use crate::formats::{Beside, BesideKind, Read};
-use crate::invoice::{Place, Term};
+use crate::formats::{Beside, BesideKind, Read, written_at};
+use crate::invoice::Term;
 use crate::limits;
 use crate::text::Text;
 
@@ -49,7 +48,7 @@ impl Diff {
             _ => Change::OnlyB,
         };
         let (list, unlisted) = match kind {
-            BesideKind::Contradiction => (&mut self.differences, &mut self.unlisted),
+            BesideKind::Contradiction | BesideKind::Currency => (&mut self.differences, &mut self.unlisted),
             BesideKind::Cut(_) | BesideKind::Function => (&mut self.outside, &mut self.unlisted_outside),
             BesideKind::Left if alike && term.is_some() => (&mut self.differences, &mut self.unlisted),
             BesideKind::Left if alike => (&mut self.outside, &mut self.unlisted_outside),
@@ -111,41 +110,20 @@ fn said(whole: Whole<'_>, options: &Options) -> Vec<(Key, Said)> {
     let asked = received.beside().into_iter().filter(asked);
     asked
         .map(|Beside { kind, term, what, value, place }| {
-            let value = value.or_else(|| segment(whole.bytes, place.as_ref()?)).unwrap_or_default();
+            let value = value.or_else(|| written_at(whole.bytes, place.as_ref()?)).unwrap_or_default();
             let why = match kind {
                 BesideKind::Cut(cut) => Some(cut.text()),
                 BesideKind::Contradiction => Some(Text::new(
                     "dit encore, autrement : le premier est comparé, rien ne dit lequel vaut",
                     "said again, otherwise: the first is compared, nothing says which holds",
                 )),
+                BesideKind::Currency => Some(Text::new(
+                    "dans une autre devise que la facture, qui ne le dit pas dans la sienne",
+                    "in another currency than the invoice, which does not say it in its own",
+                )),
                 BesideKind::Function | BesideKind::Left => None,
             };
             ((kind, term, what.clone()), Said { address: what, value, place, terms: Vec::new(), why })
         })
         .collect()
-}
-
-/// The segment of an EDIFACT message as written, from the byte of its place on; of a component, what stands from there on.
-fn segment(bytes: &[u8], place: &Place) -> Option<String> {
-    let Place::Edifact { offset, .. } = place else { return None };
-    let (terminator, release) = match bytes {
-        [b'U', b'N', b'A', _, _, _, release, _, terminator, ..] => (*terminator, *release),
-        _ => (b'\'', b'?'),
-    };
-    let rest = bytes.get(usize::try_from(*offset).ok()?..)?;
-    let mut released = false;
-    let end = rest.iter().take(limits::QUOTED_SEGMENT).position(|byte| {
-        let ends = *byte == terminator && !released;
-        released = *byte == release && release != b' ' && !released;
-        ends
-    });
-    let text = String::from_utf8_lossy(&rest[..end.unwrap_or(rest.len().min(limits::QUOTED_SEGMENT))]);
-    match text {
-        Cow::Borrowed(text) => Some(text.trim().to_owned()),
-        // Not UTF-8: as Latin 1, which holds every byte apart.
-        Cow::Owned(_) => {
-            let raw = &rest[..end.unwrap_or(rest.len().min(limits::QUOTED_SEGMENT))];
-            Some(raw.iter().map(|byte| char::from(*byte)).collect::<String>().trim().to_owned())
-        }
-    }
 }

@@ -70,7 +70,7 @@ impl Dress {
         }
     }
 
-    /// The same in a character set that has all of these texts: the one it has, if it can be written, else the first that does.
+    /// The same in a character set that has all of these texts: the one it has, if it can be written, else the first that does, in the version that has it.
     #[must_use]
     pub fn holding<'t>(mut self, texts: impl Iterator<Item = &'t str>) -> Dress {
         let texts: Vec<&str> = texts.collect();
@@ -87,6 +87,10 @@ impl Dress {
         if !own {
             let found = ["UNOB", "UNOC", "UNOD", "UNOE", "UNOF"].into_iter().find(|syntax| holds(syntax));
             self.syntax = found.unwrap_or("UNOW").to_owned();
+            // Version 3 ends at UNOF.
+            if found.is_none() {
+                self.version = "4".to_owned();
+            }
         }
         let wide = matches!(self.syntax.as_str(), "UNOW" | "UNOY");
         self.encoding = if wide && self.version == "4" { "7".to_owned() } else { String::new() };

@@ -43,7 +43,9 @@ pub use read::{
     NotCarried, Read, Unreadable, is_life_cycle, is_to_be_written, life_cycle, of_received, read, read_any,
     read_any_text, read_edi, read_text,
 };
-pub use received::{Beside, BesideKind, Cut, Received, edi_name, edi_type, is_edi, received, several_received};
+pub use received::{
+    Beside, BesideKind, Cut, Received, edi_name, edi_type, is_edi, received, several_received, written_at,
+};
 pub use several::{Other, Split, several, split};
 pub use structure::{Fault, FaultKind, Hint, beyond};
 pub use syntax::{Lexical, name_of, vocabulary};

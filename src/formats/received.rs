@@ -76,10 +76,37 @@ pub enum BesideKind {
     Cut(Cut),
     /// A term said again, otherwise: which holds is open.
     Contradiction,
+    /// A term said in another currency than the invoice, and not in its own.
+    Currency,
     /// What the message is for: no original (BGM 1225, BIG08), or a test.
     Function,
     /// What no term takes, or was not taken over.
     Left,
+}
+
+/// The segment of an EDIFACT message as written, from the byte of its place on; of a component, what stands from there on.
+pub fn written_at(bytes: &[u8], place: &Place) -> Option<String> {
+    let Place::Edifact { offset, .. } = place else { return None };
+    let (terminator, release) = match bytes {
+        [b'U', b'N', b'A', _, _, _, release, _, terminator, ..] => (*terminator, *release),
+        _ => (b'\'', b'?'),
+    };
+    let rest = bytes.get(usize::try_from(*offset).ok()?..)?;
+    let mut released = false;
+    let end = rest.iter().take(limits::QUOTED_SEGMENT).position(|byte| {
+        let ends = *byte == terminator && !released;
+        released = *byte == release && release != b' ' && !released;
+        ends
+    });
+    let text = String::from_utf8_lossy(&rest[..end.unwrap_or(rest.len().min(limits::QUOTED_SEGMENT))]);
+    match text {
+        std::borrow::Cow::Borrowed(text) => Some(text.trim().to_owned()),
+        // Not UTF-8: as Latin 1, which holds every byte apart.
+        std::borrow::Cow::Owned(_) => {
+            let raw = &rest[..end.unwrap_or(rest.len().min(limits::QUOTED_SEGMENT))];
+            Some(raw.iter().map(|byte| char::from(*byte)).collect::<String>().trim().to_owned())
+        }
+    }
 }
 
 impl Received {

@@ -159,7 +159,7 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
             finding.fix.en = joined(&finding.fix.en, format!("In {message}: {}.", homes.join("; ")));
             if terms.iter().any(|term| received.around(*term).is_some()) {
                 let (fr, en) = (
-                    "UNB a le code 0007 pour 0088 (14), 0009 (5), 0002 (22) et 0060 (1) ; une adresse d’un autre schéma s’écrit dans le fichier partenaire (constants).",
+                    "UNB a, en 0007, un code pour 0088 (14), 0009 (5), 0002 (22) et 0060 (1) ; une adresse d’un autre schéma s’écrit dans le fichier partenaire (constants).",
                     "UNB has a code in 0007 for 0088 (14), 0009 (5), 0002 (22) and 0060 (1); an address of another scheme is written into the partner file (constants).",
                 );
                 finding.fix = Text::new(format!("{} {fr}", finding.fix.fr), format!("{} {en}", finding.fix.en));

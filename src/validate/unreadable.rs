@@ -214,12 +214,12 @@ fn of_xml(kind: RefusalKind) -> (Text, Text) {
             let most = limits::mebibytes(limits::DOCUMENT_BYTES);
             (
                 Text::new(
-                    format!("Le fichier est trop gros : au plus {most} Mio, XML ou PDF."),
-                    format!("The file is too large: at most {most} MiB, XML or PDF."),
+                    format!("Le fichier est trop gros : au plus {most} Mio."),
+                    format!("The file is too large: at most {most} MiB."),
                 ),
                 Text::new(
-                    "Alléger les images et les pièces jointes ; un fichier qui contient plusieurs factures est à envoyer facture par facture.",
-                    "Make pictures and attachments lighter; a file that holds several invoices has to be sent one by one.",
+                    "Alléger les images et les pièces jointes ; un fichier qui contient plusieurs factures, ou un échange EDIFACT ou X12, est à envoyer en plusieurs fois.",
+                    "Make pictures and attachments lighter; a file that holds several invoices, or an interchange of EDIFACT or X12, has to be sent in several parts.",
                 ),
             )
         }

@@ -9,7 +9,7 @@ use facteur::decimal;
 use facteur::edifact;
 use facteur::edifact::write::LineEnds;
 use facteur::formats::edifact::write::{Agreement, Interchange, Moment, lacks, write};
-use facteur::formats::edifact::{Directory, Partner, stated};
+use facteur::formats::edifact::{Chosen, Directory, Partner, stated};
 use facteur::formats::write::{Loss, Reason};
 use facteur::invoice::{Draft, Kind, Said, Term, bt};
 use proptest::prelude::*;

@@ -13,7 +13,7 @@ use crate::edifact::Address;
 use crate::formats::edifact::write::{self, Interchange, Moment, Reference};
 use crate::formats::edifact::{Directory, Partner};
 use crate::formats::write::{Loss, Reason};
-use crate::formats::{Beside, BesideKind, NotCarried, Read, Received};
+use crate::formats::{Beside, BesideKind, Read, written_at};
 use crate::invoice::Draft;
 use crate::text::{Lang, Text, visible};
 
@@ -169,26 +169,29 @@ impl Around {
     }
 }
 
-/// What a message of EDIFACT or X12 says and the invoice read from it does not.
-pub(super) fn not_carried(read: &Read<'_>) -> Vec<Loss> {
-    let loss = |NotCarried { what, place }: NotCarried| Loss {
-        address: what.clone(),
-        term: None,
-        value: what,
-        place,
-        reason: Reason::Outside,
-    };
-    let mut losses: Vec<Loss> = read.not_carried().into_iter().map(loss).collect();
-    // That it is no original, or a test, is in no document that is written of it.
-    let beside = read.received.as_deref().map(Received::beside).unwrap_or_default();
-    for Beside { what, value, place, kind, .. } in beside {
+/// What a message of EDIFACT or X12 (`bytes`) says and the invoice read from it does not: each once, with what is lost.
+pub(super) fn not_carried(read: &Read<'_>, bytes: &[u8]) -> Vec<Loss> {
+    let Some(received) = read.received.as_deref() else { return Vec::new() };
+    let unwritten = received.losses();
+    let mut losses: Vec<Loss> = Vec::new();
+    for Beside { kind, term, what, value, place } in received.beside() {
         if let BesideKind::Cut(cut) = kind {
             // First of all: whoever reads on knows that there is more.
             losses.insert(0, Loss { address: what, term: None, value: String::new(), place, reason: Reason::Cut(cut) });
-        } else if kind == BesideKind::Function && !losses.iter().any(|known| known.value.starts_with(&what)) {
-            let value = value.unwrap_or_else(|| what.clone());
-            losses.push(Loss { address: what, term: None, value, place, reason: Reason::Outside });
+            continue;
         }
+        let at = |loss: &&Loss| place.is_some() && loss.place == place && loss.term.is_some();
+        if let Some(known) = unwritten.iter().find(at).filter(|_| kind != BesideKind::Currency) {
+            losses.push(known.clone());
+            continue;
+        }
+        let value = value.or_else(|| written_at(bytes, place.as_ref()?)).unwrap_or_default();
+        let reason = match (kind, term) {
+            (BesideKind::Currency, _) => Reason::Currency,
+            (BesideKind::Contradiction | BesideKind::Left, Some(_)) => Reason::Once,
+            _ => Reason::Outside,
+        };
+        losses.push(Loss { address: what, term, value, place, reason });
     }
     losses
 }

@@ -128,7 +128,7 @@ fn check(paths: &[PathBuf], format: Format, lang: Lang) -> Done {
             let about = |fault: &&FileError| one.as_ref().is_none_or(|name| fault.file == *name);
             let all = partners.faults().iter().chain(partners.remarks());
             told.extend(all.filter(about).map(|fault| (folder.to_owned(), fault.clone())));
-            files += if one.is_some() { 1 } else { partners.list().len() + partners.faults().len() };
+            files += if one.is_some() { 1 } else { partners.list().len() + partners.wrong() };
             continue;
         }
         let (clients, faults) = Clients::reload(&Clients::default(), &found);

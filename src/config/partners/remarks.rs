@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::config::nearest;
 use crate::formats::edifact::scheme_of_agency;
-use crate::invoice::{Term, bt};
+use crate::invoice::{Kind, Term, bt};
 use crate::rules::{CodeList, codes};
 use crate::text::Text;
 
@@ -39,36 +39,45 @@ pub(super) fn of_identifier(id: &str, at: Range<usize>) -> Option<Remark> {
     })
 }
 
-/// A scheme that is in no list, such as an agency of UNTDID 3055: rules refuse each invoice that has it.
-pub(super) fn of_scheme(term: Term, value: &str, at: Range<usize>) -> Option<Remark> {
+/// A code that its list has not, such as EURO, or an agency of UNTDID 3055 for a scheme: rules refuse each invoice that has it.
+pub(super) fn of_code(term: Term, value: &str, at: Range<usize>) -> Option<Remark> {
     let list = list_of(term)?;
     let value = value.trim();
     if list.contains(value) {
         return None;
     }
-    let meant = scheme_of_agency(value).or_else(|| nearest(value, list.codes.iter().copied()));
-    Some(Remark {
-        at,
-        what: Text::new(
-            format!(
-                "{term} : « {value} » n'est pas un schéma de la liste {} ; les codes d'agence d'EDIFACT (3055) n'en sont pas",
-                list.name()
-            ),
-            format!(
-                "{term}: \"{value}\" is no scheme of list {}; agency codes of EDIFACT (3055) are none",
-                list.name()
+    let name = list.name();
+    let (meant, what) = match term.kind() {
+        Kind::Part => (
+            scheme_of_agency(value).or_else(|| nearest(value, list.codes.iter().copied())),
+            Text::new(
+                format!(
+                    "{term} : « {value} » n'est pas un schéma de la liste {name} ; les codes d'agence d'EDIFACT (3055) n'en sont pas"
+                ),
+                format!("{term}: \"{value}\" is no scheme of list {name}; agency codes of EDIFACT (3055) are none"),
             ),
         ),
-        meant: meant.map(str::to_owned),
-    })
+        _ => (
+            nearest(value, list.codes.iter().copied()),
+            Text::new(
+                format!(
+                    "{term} : « {value} » n'est pas un code de la liste {name} : les règles refusent chaque facture qui l'a"
+                ),
+                format!("{term}: \"{value}\" is no code of list {name}: rules refuse each invoice that has it"),
+            ),
+        ),
+    };
+    Some(Remark { at, what, meant: meant.map(str::to_owned) })
 }
 
-/// The list that a scheme of an identifier or address is of.
+/// The list that a code, or the scheme of an identifier or address, is of.
 fn list_of(term: Term) -> Option<&'static CodeList> {
     const IDENTIFIERS: [Term; 7] =
         [bt::BT_29_1, bt::BT_30_1, bt::BT_46_1, bt::BT_47_1, bt::BT_60_1, bt::BT_61_1, bt::BT_71_1];
     match term {
         bt::BT_34_1 | bt::BT_49_1 => Some(&codes::EAS),
+        bt::BT_5 | bt::BT_6 => Some(&codes::ISO_4217),
+        bt::BT_40 | bt::BT_55 | bt::BT_69 | bt::BT_80 => Some(&codes::ISO_3166_CII),
         _ => IDENTIFIERS.contains(&term).then_some(&codes::ICD_6523),
     }
 }

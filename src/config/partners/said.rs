@@ -46,6 +46,12 @@ pub(super) fn fault(name: &str, text: &str, error: &Error) -> FileError {
                 ..at(FaultKind::WrongType, Text::new("valeur d'un autre type", "value of another type"))
             }
         }
+        // What is one of several words, and is none.
+        Some(("wanted", "string or table")) => FileError {
+            found: text.get(span.clone()).map(|text| text.trim().chars().take(crate::limits::QUOTED_CHARS).collect()),
+            expected: Some(of_type("a string")),
+            ..at(FaultKind::WrongType, Text::new("valeur d'un autre type", "value of another type"))
+        },
         // One of several forms: of those there is the association of messages alone.
         Some(("data", _)) => FileError {
             found: text.get(span.clone()).map(|text| text.trim().chars().take(crate::limits::QUOTED_CHARS).collect()),

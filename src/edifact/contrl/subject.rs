@@ -7,6 +7,7 @@ use crate::edifact::envelope::{Envelope, Group, MessageType};
 use crate::edifact::events::Event;
 use crate::edifact::fault::{Fault, Level, Refusal};
 use crate::edifact::reader::{Interchange, Options};
+use crate::limits;
 
 /// An interchange to be answered.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Subject {
     pub groups: Vec<SubjectGroup>,
     /// Messages and packages, in their order.
     pub messages: Vec<SubjectMessage>,
+    /// Groups, messages and packages beyond [`limits::EDIFACT_MESSAGES`]: counted, and nothing is kept of them.
+    pub beyond: usize,
     /// Is it refused as a whole?
     pub refused: bool,
     /// Why the rest of it was not read.
@@ -59,7 +62,14 @@ impl Subject {
     fn new(envelope: Arc<Envelope>, faults: Vec<Fault>) -> Subject {
         let (groups, messages) = (Vec::new(), Vec::new());
         let refused = faults.iter().any(Fault::refuses_interchange);
-        Subject { envelope, faults, groups, messages, refused, refusal: None }
+        Subject { envelope, faults, groups, messages, beyond: 0, refused, refusal: None }
+    }
+
+    /// Is there room for one more group, message or package? What has none is counted.
+    fn has_room(&mut self) -> bool {
+        let room = self.messages.len() + self.groups.len() <= limits::EDIFACT_MESSAGES;
+        self.beyond += usize::from(!room);
+        room
     }
 
     /// Is anything in it refused?
@@ -102,10 +112,12 @@ impl Subjects {
         };
         match event {
             Event::Begin(_) => {}
+            Event::GroupBegin(_) | Event::Message(_) | Event::Package(_) if !subject.has_room() => {}
             Event::GroupBegin(group) => {
                 subject.groups.push(SubjectGroup { group: group.clone(), faults: Vec::new(), refused: false });
             }
             Event::Fault(fault) => match (fault.level, subject.groups.last_mut()) {
+                (Level::Group, Some(_)) if subject.beyond > 0 => {}
                 (Level::Group, Some(group)) => group.faults.push(fault.clone()),
                 _ => {
                     // What stands behind UNZ comes when its interchange has ended.
@@ -114,7 +126,7 @@ impl Subjects {
                 }
             },
             Event::GroupEnd { refused, .. } => {
-                if let Some(group) = subject.groups.last_mut() {
+                if let Some(group) = subject.groups.last_mut().filter(|_| subject.beyond == 0) {
                     group.refused |= *refused;
                 }
             }

@@ -129,6 +129,19 @@ fn each_fault_has_its_lines() {
 }
 
 #[test]
+fn what_version_3_has_no_character_set_for_is_answered_in_version_4() {
+    let written = |sender: &str| {
+        all(three(INVOICE, 1).replace("SENDER", sender).as_bytes(), &Options::default(), How::default())
+            .remove(0)
+            .unwrap()
+            .1
+    };
+    assert!(written("SENDER").contains("UNB+UNOC:3+") && written("SENDER").contains("+CONTRL:D:3:UN'"));
+    let wide = written("S日本");
+    assert!(wide.contains("UNB+UNOW:4::7+") && wide.contains("+CONTRL:4:1:UN'"), "{wide}");
+}
+
+#[test]
 fn what_is_missing_is_told_before_what_comes_too_often() {
     let fault = |code, concern, segment| Fault {
         code,

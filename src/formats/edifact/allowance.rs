@@ -107,6 +107,7 @@ pub(super) fn rates(filler: &mut Filler<'_>, node: u32, line: &Draft) {
             }
             let said = format!("{own} {rate}").trim().to_owned();
             filler.remarks.push(Remark {
+                open: false,
                 terms: vec![bt::BT_151, bt::BT_152],
                 place: filler.place(at, 0, 0),
                 what: Text::new(

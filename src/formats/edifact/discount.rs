@@ -27,6 +27,7 @@ pub(super) fn doubts(filler: &mut Filler<'_>) {
     let Some(said) = denies.map(|text| text.chars().take(60).collect::<String>()) else { return };
     let place = filler.place(discount, 0, 0);
     filler.remarks.push(Remark {
+        open: false,
         terms: vec![bt::BT_20],
         place,
         what: Text::new(

@@ -30,6 +30,8 @@ pub struct Remark {
     pub place: Option<Place>,
     pub what: Text,
     pub fix: Text,
+    /// Does it leave open what is invoiced?
+    pub open: bool,
 }
 
 impl Doubt {
@@ -39,11 +41,37 @@ impl Doubt {
 }
 
 impl Remark {
+    /// A number that is parted like thousands, by a mark that is not that of UNA.
+    pub(super) fn thousands(term: Term, written: &str, decimal: u8, place: Option<Place>) -> Remark {
+        let (read, whole) = (written.replace(',', "."), written.replace([',', '.'], ""));
+        let mark = char::from(decimal);
+        Remark {
+            terms: vec![term],
+            place,
+            what: Text::new(
+                format!(
+                    "{} est écrit « {written} », et la marque décimale de UNA est « {mark} » : {read} est lu, mais l’autre signe peut séparer des milliers ({whole})",
+                    term.called(Lang::Fr)
+                ),
+                format!(
+                    "{} is written \"{written}\", and the decimal mark of UNA is \"{mark}\": {read} is read, but the other sign may part thousands ({whole})",
+                    term.called(Lang::En)
+                ),
+            ),
+            fix: Text::new(
+                "Demander à l’émetteur ce qui vaut, et des nombres sans séparateur de milliers, avec la marque décimale de UNA.",
+                "Ask the sender which holds, and for numbers without a separator of thousands, with the decimal mark of UNA.",
+            ),
+            open: matches!(term.kind(), Kind::Amount | Kind::UnitPrice | Kind::Quantity),
+        }
+    }
+
     /// A date of several days (`text`) where the term is one day.
     pub(super) fn several_days(term: Term, dtm: &str, text: &str, place: Option<Place>) -> Remark {
         let text: String = text.trim().chars().take(35).collect();
         let (fr, en) = (term.called(Lang::Fr), term.called(Lang::En));
         Remark {
+            open: false,
             terms: vec![term],
             place,
             what: Text::new(

@@ -160,6 +160,7 @@ fn unsure(filler: &mut Filler<'_>, draft: &mut Draft, open: &[(u32, String)], su
     if !categories.is_empty() {
         let (count, categories) = (texts.len(), categories.join(", "));
         filler.remarks.push(Remark {
+            open: false,
             terms: vec![bt::BT_120],
             place,
             what: Text::new(

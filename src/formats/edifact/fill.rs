@@ -49,6 +49,9 @@ pub struct Filler<'m> {
     found: Vec<Said>,
     instances: Vec<From>,
     drafts: Vec<Draft>,
+    /// Numbers that look like thousands under a mark that is not that of UNA, and whether that is a decimal mark all the same, as others show.
+    parted: Vec<(Term, String, Option<Place>)>,
+    is_decimal: bool,
     /// The first amount in another currency that was met for the term that is looked for.
     foreign: Option<Doubt>,
 }
@@ -86,6 +89,8 @@ impl<'m> Filler<'m> {
             found: Vec::new(),
             instances: Vec::new(),
             drafts: Vec::new(),
+            parted: Vec::new(),
+            is_decimal: false,
             foreign: None,
         };
         let mut document = Draft::default();
@@ -385,6 +390,7 @@ impl<'m> Filler<'m> {
                 }
                 let raw = raw();
                 let raw = raw.trim();
+                self.mark(term, raw, &place);
                 plain(raw).map_or_else(|_| raw.to_owned(), |number| number.into_owned())
             }
             Kind::Text => self.groups.text(at, e, first, last),
@@ -466,6 +472,31 @@ impl<'m> Filler<'m> {
             }
         }
         Some(date::end(&text, &format, is_last(term)))
+    }
+
+    /// Looks at the mark of a number that is not that of UNA: behind one digit to three, with three behind it, it may part thousands.
+    fn mark(&mut self, term: Term, raw: &str, place: &Option<Place>) {
+        let other = if self.groups.message.envelope.service.decimal == b',' { '.' } else { ',' };
+        let Some((whole, rest)) = raw.split_once(other) else { return };
+        let whole = whole.strip_prefix('-').unwrap_or(whole);
+        if [whole, rest].into_iter().any(|part| part.is_empty() || !part.bytes().all(|b| b.is_ascii_digit())) {
+            return;
+        }
+        match rest.len() == 3 && whole.len() <= 3 && !whole.starts_with('0') {
+            true => self.parted.push((term, raw.to_owned(), place.clone())),
+            false => self.is_decimal = true,
+        }
+    }
+
+    /// Tells the numbers of which nothing shows what their mark is.
+    pub fn tell_marks(&mut self) {
+        let decimal = self.groups.message.envelope.service.decimal;
+        let mut told = HashSet::new();
+        for (term, raw, place) in std::mem::take(&mut self.parted).into_iter().filter(|_| !self.is_decimal) {
+            if told.insert(place.clone()) {
+                self.remarks.push(Remark::thousands(term, &raw, decimal, place));
+            }
+        }
     }
 
     /// Segments of a group by tag and qualifier, for what no table says.

@@ -82,7 +82,7 @@ fn differs(kind: Kind, (said, right): (Decimal, Decimal), rate: Decimal, place: 
             ),
         ),
     };
-    Remark { terms, place, what, fix: ask() }
+    Remark { terms, place, what, fix: ask(), open: false }
 }
 
 fn ask() -> Text {
@@ -121,6 +121,7 @@ pub(super) fn of_header(filler: &mut Filler<'_>, draft: &Draft) {
     let place = filler.place(at, 5, 4);
     filler.lose(&place);
     filler.remarks.push(Remark {
+        open: false,
         terms: vec![bt::BT_151, bt::BT_152],
         place,
         what: Text::new(

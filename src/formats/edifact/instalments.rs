@@ -61,6 +61,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
     }
     if let Some(what) = &wrong {
         filler.remarks.push(Remark {
+            open: false,
             terms: vec![bt::BT_20, bt::BT_115],
             place: place.clone(),
             what: what.clone(),

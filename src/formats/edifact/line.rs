@@ -135,6 +135,7 @@ fn discount(filler: &mut Filler<'_>, line: &mut Draft) {
     let place = said(line, bt::BG_29, bt::BT_148).and_then(|said| said.place.clone());
     if gross < net {
         filler.remarks.push(Remark {
+            open: false,
             terms: vec![bt::BT_148, bt::BT_146],
             place,
             what: Text::new(

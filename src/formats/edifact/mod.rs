@@ -154,6 +154,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     if filler.turning {
         credit::positive(&mut filler, &mut draft);
     }
+    filler.tell_marks();
     let negative = credit::negative(&draft);
     let mut doubts = std::mem::take(&mut filler.doubts);
     doubt::doubts(&draft, &mut doubts);

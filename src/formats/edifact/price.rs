@@ -25,6 +25,7 @@ pub(super) fn retail(filler: &mut Filler<'_>, node: u32) {
         filler.lose(&place);
         let net = pri.text(1, 1).into_owned();
         filler.remarks.push(Remark {
+            open: false,
             terms: vec![bt::BT_146],
             place,
             what: Text::new(

@@ -115,7 +115,11 @@ impl Received {
     pub fn beside(&self) -> Vec<Beside> {
         let stated = &self.stated;
         let doubts = stated.doubts.iter().map(|doubt| Beside {
-            kind: if doubt.open { BesideKind::Contradiction } else { BesideKind::Left },
+            kind: match (doubt.foreign, doubt.open) {
+                (true, _) => BesideKind::Currency,
+                (false, true) => BesideKind::Contradiction,
+                (false, false) => BesideKind::Left,
+            },
             term: Some(doubt.term),
             what: doubt.term.id().to_owned(),
             value: Some(doubt.other.clone()),
@@ -190,7 +194,7 @@ pub struct Survey<'b> {
     refusal: Option<Refusal>,
     /// How many INVOIC it holds.
     pub invoices: usize,
-    /// The types of its other messages.
+    /// The types of its other messages, each once.
     others: Vec<String>,
     /// The files that the invoices of each interchange name, by the place of its UNB: a package (UNO) there that bears none of these names is nobody's.
     files: HashMap<u64, HashSet<String>>,
@@ -204,7 +208,7 @@ impl<'b> Survey<'b> {
             if is_invoic(&message) {
                 invoices += 1;
                 super::files::named(&message, files.entry(message.envelope.offset).or_default());
-            } else {
+            } else if others.len() < limits::EDIFACT_FAULTS && !others.contains(&message.kind.name) {
                 others.push(message.kind.name.clone());
             }
         });

@@ -90,6 +90,7 @@ fn empty(filler: &mut Filler<'_>) {
     for (at, code) in found {
         let code: String = code.chars().take(3).collect();
         filler.remarks.push(Remark {
+            open: false,
             terms: TERMS.iter().filter(|(own, _)| *own == code).map(|(_, term)| *term).collect(),
             place: filler.place(at, 1, 2),
             what: Text::new(format!("MOA+{code} n’a pas de montant"), format!("MOA+{code} has no amount")),

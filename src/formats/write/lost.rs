@@ -45,6 +45,8 @@ impl Reason {
             Reason::Needs(_) => "needs",
             Reason::Characters => "characters",
             Reason::Reads(_) => "reads",
+            Reason::Charset => "charset",
+            Reason::Currency => "currency",
             Reason::Added => "added",
             Reason::Outside => "outside",
             Reason::Long(_) => "length",
@@ -77,12 +79,20 @@ impl Reason {
                 "the syntax has room for one, and another one is there",
             ),
             Reason::Needs(term) => Text::new(
-                format!("la syntaxe ne l'a qu'avec {}, que le document n'a pas", term.called(Lang::Fr)),
-                format!("the syntax has it only with {}, which the document does not state", term.called(Lang::En)),
+                format!("la syntaxe ne l'a qu'avec {}, qui n'y est pas écrit", term.called(Lang::Fr)),
+                format!("the syntax has it only with {}, which is not written there", term.called(Lang::En)),
             ),
             Reason::Characters => Text::new(
                 "des caractères ne peuvent pas y figurer ; le reste est écrit",
                 "some characters cannot stand there; the rest is written",
+            ),
+            Reason::Charset => Text::new(
+                "le jeu de caractères n'a pas tous les siens, et changé il dirait autre chose : il n'est pas écrit",
+                "the character set has not all its characters, and changed it would say something else: it is not written",
+            ),
+            Reason::Currency => Text::new(
+                "dans une autre devise que la facture, qui n'a pas ce montant dans la sienne",
+                "in another currency than the invoice, which has no such amount in its own",
             ),
             Reason::Reads(None) => Text::new(
                 "ce qui s'écrit à sa place ne se relit pas comme ce terme",

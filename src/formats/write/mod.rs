@@ -75,12 +75,16 @@ pub enum Reason {
     NoPlace,
     /// The syntax has room for one, and another value is there.
     Once,
-    /// The syntax has it only inside, or beside, this term, which the document does not state.
+    /// The syntax has it only inside, or beside, this term, which is not written.
     Needs(Term),
     /// Some characters cannot stand in XML; the rest is written.
     Characters,
     /// What was written is read as something else there: the text read, or nothing.
     Reads(Option<String>),
+    /// The character set has not all its characters, and in others it would say something else: it is not written.
+    Charset,
+    /// An amount in another currency than the invoice, which has none beside it.
+    Currency,
     /// The written document says this, and the draft does not.
     Added,
     /// It is no term of EN 16931 nor of the French extension: the model does not carry it.

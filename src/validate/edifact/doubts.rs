@@ -8,10 +8,11 @@ use crate::validate::received::finding;
 
 /// What leaves open what is meant, or does not add up.
 pub(super) fn remark(one: &Remark) -> Finding {
+    let severity = if one.open { Severity::Fatal } else { Severity::Warning };
     Finding {
         terms: one.terms.iter().map(|term| term.id().to_owned()).collect(),
         place: one.place.clone(),
-        ..finding("FCT-EDI-AMBIGUOUS", Severity::Warning, one.what.clone(), one.fix.clone())
+        ..finding("FCT-EDI-AMBIGUOUS", severity, one.what.clone(), one.fix.clone())
     }
 }
 

@@ -185,3 +185,21 @@ fn the_terms_of_payment_are_called_as_the_message_calls_them() {
         [("PAT+1".to_owned(), "PAT+7".to_owned())]
     );
 }
+
+/// `2,400` where UNA has a point may be two and a half, or thousands: nobody is to pay a thousandth.
+#[test]
+fn a_mark_that_may_part_thousands_is_asked_about() {
+    let told = |amount: &str, price: &str| -> Vec<(Term, bool)> {
+        let body = format!(
+            "BGM+380+F-1+9'DTM+137:20261122:102'CUX+2:EUR'LIN+1'QTY+47:2'MOA+203:{amount}'PRI+AAA:{price}'UNS+S'MOA+79:{amount}'"
+        );
+        of("96A", &body).remarks.iter().map(|one| (one.terms[0], one.open)).collect()
+    };
+    assert_eq!(told("2,400", "1,200"), [(bt::BT_106, true), (bt::BT_131, true), (bt::BT_146, true)]);
+    // By UNA it is decimal; a mark that another number shows to be decimal is; and so is what no thousands look like.
+    for (amount, price) in
+        [("2.400", "1.200"), ("2,400", "1,20"), ("0,400", "0,200"), ("2400,000", "1200,000"), ("2400", "1200")]
+    {
+        assert_eq!(told(amount, price), [], "{amount} {price}");
+    }
+}

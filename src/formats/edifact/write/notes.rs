@@ -1,5 +1,6 @@
 //! Free text of the header: terms of payment and the French mention that share a code, notes, reasons of exemption.
 
+use crate::edifact::write::as_written;
 use crate::formats::write::Reason;
 use crate::invoice::{Draft, Said, bt};
 use crate::text::trim;
@@ -38,10 +39,11 @@ fn process<'d>(fill: &mut Fill<'d>, draft: &'d Draft) {
             fill.lose_all(control, &Reason::NoPlace);
             continue;
         };
-        let text = fill.written(named);
+        let text = trim(&named.text).to_owned();
         let own = control.first(bt::BT_23);
         // A character set of capitals alone has no such identifier: it would be read as a note.
-        if text != trim(&named.text) {
+        if as_written(&text, &fill.agreement.charset) != text {
+            fill.lose(named, Reason::Charset);
             own.into_iter().for_each(|said| fill.lose(said, Reason::Needs(bt::BT_24)));
             continue;
         }

@@ -324,7 +324,7 @@ fn a_line_of_another_order_and_a_specification_in_capitals() {
     assert!(!text(&written).contains("FTX+DOC") && is(&written.losses, bt::BT_24));
     let told = told(&written.losses);
     assert!(told.iter().all(|loss| !loss.contains("URN:")), "{told:#?}");
-    assert!(told.contains(&"BT-24 \"urn:cen.eu:en16931:2017\" Characters".to_owned()), "{told:#?}");
+    assert!(told.contains(&"BT-24 \"urn:cen.eu:en16931:2017\" Charset".to_owned()), "{told:#?}");
     assert!(told.contains(&"BT-23 \"S1\" Needs(BT-24)".to_owned()), "{told:#?}");
     // Where BT-23 has no room, that is the reason.
     let control = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_2)).unwrap();
