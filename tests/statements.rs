@@ -130,4 +130,11 @@ async fn payments_of_one_moment_are_told_apart() {
     let row = stage.get(&format!("/v1/invoices/{id}")).await;
     let told = row["statuses"].as_array().unwrap().iter().filter(|status| status["code"] == "212").count();
     assert_eq!(told, 4, "{row}");
+
+    // The rest: nobody waits for money any more.
+    assert_eq!(row["payable"], "120.00", "{row}");
+    let wish = json!({ "status": 212, "amounts": [{ "rate": "20", "amount": "10.00" }] });
+    assert_eq!(say(&stage, &id, wish, "rest").await.0, 202);
+    let row = stage.get(&format!("/v1/invoices/{id}")).await;
+    assert_eq!(row["next"]["who"], "nobody", "{row}");
 }

@@ -355,7 +355,7 @@ fn a_refusal_after_an_acceptance_counts_and_a_late_status_does_not() {
     assert_eq!(stage.kinds(&id).len(), events, "repeats are no events");
     stage.tell(&[("REJETEE", Some("EJ_ERR"), "7", Voice::Buyer)]);
     assert_eq!(stage.state(&id), State::Refused);
-    assert_eq!(stage.problems(&id).iter().filter(|problem| problem.closed_at.is_none()).count(), 1);
+    assert_eq!(stage.problems(&id).iter().filter(|problem| problem.closed_at.is_none()).count(), 2);
 }
 
 /// Documents of one number that came at once, each judged beside the others: nobody's claim goes silently, and one at most leaves.

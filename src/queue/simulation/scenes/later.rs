@@ -149,6 +149,30 @@ fn a_duplicate_said_of_what_was_taken_moves_nothing_and_is_told() {
     assert_eq!((stage.state(&id), stage.open_problems(&id).len()), (State::Delivered, 0));
 }
 
+/// An announced payment is taken back by a refusal, also one of the same second that is heard after it.
+#[test]
+fn a_refusal_after_an_announced_payment_counts() {
+    for at in [T[2], T[1]] {
+        let stage = stage();
+        let id = stage.delivered(1);
+        stage.message(&id, &[("200", None, T[0], Pa), ("211", None, T[1], Buyer)]);
+        assert_eq!(stage.state(&id), State::Paid);
+        stage.message(&id, &[("210", Some("TX_TVA_ERR"), at, Buyer)]);
+        assert_eq!((stage.state(&id), stage.open_problems(&id).len()), (State::Refused, 1), "{at}");
+    }
+}
+
+/// Whoever reads the problem and whoever reads what comes next read the same of the number.
+#[test]
+fn the_number_of_what_was_there_is_not_offered_again() {
+    let stage = stage();
+    let id = stage.delivered(1);
+    stage.message(&id, &[("200", None, T[0], Pa), ("501", Some("IRR_SYNTAX"), T[1], Pa)]);
+    let (row, open) = (stage.row(&id), stage.open_problems(&id));
+    assert_eq!((row.state, open.len(), open[0].number_reusable), (Some(State::Refused), 1, false));
+    assert_eq!(now_or_never(next::of(&stage.store, &row)).unwrap().id, "refused-existed");
+}
+
 #[test]
 fn what_is_told_late_to_be_there_holds_its_number_again() {
     let stage = stage();

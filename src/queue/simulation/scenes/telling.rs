@@ -186,7 +186,7 @@ fn a_status_of_a_time_before_the_deposit_moves_nothing() {
     stage.later(3 * 3_600_000);
     let id = stage.delivered(1);
     for (n, code) in ["210", "205"].into_iter().enumerate() {
-        let text = cdar("BY", BUYER, START + 1_000 * n as Millis, &[(code, "CMD_ERR")]);
+        let text = cdar("BY", BUYER, START + 1_000 * (1 + n as Millis), &[(code, "CMD_ERR")]);
         assert_eq!(stage.bring(text, None).state, MessageState::Told);
         assert_eq!(stage.state(&id), State::Delivered, "{code}");
     }
