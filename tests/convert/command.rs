@@ -275,3 +275,29 @@ fn an_invalid_source_is_written_and_told() {
     let good = convert(&["--lang", "en", "--to", "cii", &fixture("ubl-minimal-fr.xml")], folder.path());
     assert!(!String::from_utf8_lossy(&good.stderr).contains("INVALID"), "{}", String::from_utf8_lossy(&good.stderr));
 }
+
+/// What an INVOIC says and no invoice written of it: each once, by its term, with what is lost.
+#[test]
+fn what_an_invoic_says_beside_its_terms_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = "BGM+380+F-1+9'DTM+137:20261122:102'NAD+SE+++Atelier'RFF+GN:732829320'RFF+GN:852329876'CUX+2:EUR:4'TDT+20++30'LIN+1'IMD+F++:::Sa\u{1}von'QTY+47:1:PCE'MOA+203:1'PRI+AAA:1'UNS+S'MOA+79:1'MOA+77:120.00:USD'";
+    let count = body.matches('\'').count() + 2;
+    let edi = format!("UNB+UNOC:3+A:14+B:14+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+{count}+1'UNZ+1+1'");
+    fs::write(folder.path().join("a.edi"), edi).unwrap();
+    let said = convert(&["--to", "ubl", "--format", "json", "a.edi"], folder.path());
+    let told: Value = serde_json::from_slice(&said.stderr).unwrap();
+    let losses: Vec<[String; 4]> = told["losses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|loss| ["address", "term", "value", "reason"].map(|key| loss[key].as_str().unwrap_or("-").to_owned()))
+        .collect();
+    let of = |key: &str| losses.iter().filter(|[address, term, ..]| address == key || term == key).collect::<Vec<_>>();
+    assert_eq!(of("BT-112"), [&["BT-112", "BT-112", "120.00 USD", "currency"].map(str::to_owned)]);
+    assert_eq!(of("TDT+20"), [&["TDT+20", "-", "TDT+20++30", "outside"].map(str::to_owned)]);
+    let [[_, _, value, reason]] = of("BT-30")[..] else { panic!("{losses:#?}") };
+    assert_eq!((value.as_str(), reason.as_str()), ("852329876", "once"));
+    let [[_, _, value, reason]] = of("BT-153")[..] else { panic!("{losses:#?}") };
+    assert_eq!((value.as_str(), reason.as_str()), ("Sa\u{1}von", "characters"));
+    assert!(losses.iter().all(|[address, _, value, _]| address != value), "{losses:#?}");
+}
