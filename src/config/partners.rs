@@ -313,6 +313,7 @@ fn partner(name: &str, text: &str) -> Read<Partner> {
     for (id, value) in constants_said.into_iter().flatten().flatten() {
         let term = Term::parse(id.get_ref());
         remarks.extend(term.and_then(|term| remarks::of_code(term, value, id.span())));
+        remarks.extend(term.and_then(|term| remarks::of_profile(term, value, id.span())));
     }
     let remarks = remarks.into_iter().map(|Remark { at, what, meant }| FileError {
         did_you_mean: meant,

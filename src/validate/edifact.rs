@@ -256,6 +256,10 @@ fn fault(fault: &Fault, received: &Received) -> Finding {
                     "Faire corriger le groupe de messages (UNG … UNE) par l’émetteur.",
                     "Have the sender correct the group of messages (UNG … UNE).",
                 ),
+                Level::Message if matches!(&*fault.tag, "UNO" | "UNP") => Text::new(
+                    "Faire corriger l’objet joint à l’échange (UNO … UNP) par l’émetteur.",
+                    "Have the sender correct the object beside the messages (UNO … UNP).",
+                ),
                 Level::Message | Level::Segment | Level::Element => Text::new(
                     format!("Faire corriger le message {} par l’émetteur.", received.reference),
                     format!("Have the sender correct message {}.", received.reference),

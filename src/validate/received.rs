@@ -242,7 +242,9 @@ fn without_paths(text: &str) -> String {
         }
         // What is said of a path is said of the term that stands before it; without one, it is about elements alone.
         let Some((said, path)) = sentence.split_once(": ").filter(|(said, _)| !names_elements(said)) else { continue };
-        let words: Vec<&str> = path.split_whitespace().filter(|word| !names_elements(word)).collect();
+        // The currency of an element goes with it: the sentence before says it.
+        let words = path.split_whitespace().filter(|word| !names_elements(word) && !word.starts_with("currencyID="));
+        let words: Vec<&str> = words.collect();
         let said = said.trim_end_matches(['\u{a0}', '\u{202f}', ' ']);
         kept.push(match words.join(" ") {
             rest if rest.is_empty() => format!("{said}."),
@@ -423,6 +425,8 @@ mod tests {
             Lang::En,
         );
         assert_eq!(said, "Write the currency EUR on it; the currency is empty.");
+        let said = super::without_paths("Add BT-110 in EUR: ram:TaxTotalAmount currencyID=\"EUR\".");
+        assert_eq!(said, "Add BT-110 in EUR.");
         // What an 810 has no place for is agreed in its own table of the partner file.
         let set = "BIG*20261122*F~CUR*SE*EUR~IT1*1*1*EA*1~TXI*VA*0.2*20~IT1*2*1*EA*1~TXI*VA*0.1*10~TDS*730~TXI*VA*0.2*20*****1~TXI*VA*0.1*10*****1~SAC*C*D240***500~";
         let file = format!(

@@ -295,6 +295,7 @@ fn what_an_invoic_says_beside_its_terms_is_shown() {
     let of = |key: &str| losses.iter().filter(|[address, term, ..]| address == key || term == key).collect::<Vec<_>>();
     assert_eq!(of("BT-112"), [&["BT-112", "BT-112", "120.00 USD", "currency"].map(str::to_owned)]);
     assert_eq!(of("TDT+20"), [&["TDT+20", "-", "TDT+20++30", "outside"].map(str::to_owned)]);
+    assert!(of("MOA+77").is_empty(), "{losses:#?}");
     let [[_, _, value, reason]] = of("BT-30")[..] else { panic!("{losses:#?}") };
     assert_eq!((value.as_str(), reason.as_str()), ("852329876", "once"));
     let [[_, _, value, reason]] = of("BT-153")[..] else { panic!("{losses:#?}") };

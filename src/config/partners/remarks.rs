@@ -70,6 +70,19 @@ pub(super) fn of_code(term: Term, value: &str, at: Range<usize>) -> Option<Remar
     Some(Remark { at, what, meant: meant.map(str::to_owned) })
 }
 
+/// A profile of Factur-X as BT-24: what a partner sends is no Factur-X, and would be judged as one.
+pub(super) fn of_profile(term: Term, value: &str, at: Range<usize>) -> Option<Remark> {
+    let is_facturx = ["factur-x", "zugferd", ":ferd"].iter().any(|name| value.to_ascii_lowercase().contains(name));
+    (term == bt::BT_24 && is_facturx).then(|| Remark {
+        at,
+        what: Text::new(
+            "BT-24 : c'est un profil de Factur-X ; ce que ce partenaire envoie serait jugé selon ce profil, fait pour du XML dans un PDF",
+            "BT-24: this is a profile of Factur-X; what this partner sends would be judged by that profile, which is for XML in a PDF",
+        ),
+        meant: Some("urn:cen.eu:en16931:2017".to_owned()),
+    })
+}
+
 /// The list that a code, or the scheme of an identifier or address, is of.
 fn list_of(term: Term) -> Option<&'static CodeList> {
     const IDENTIFIERS: [Term; 7] =

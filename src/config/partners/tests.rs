@@ -161,6 +161,11 @@ fn what_nobody_can_mean_is_remarked() {
         ("identifiers = [\"A\"]\n[out]\nrecipient = { id = \"1\", qualifier = \"77\" }", 3, None),
         ("identifiers = [\"A\"]\n[constants]\nBT-29-1 = \"9\"", 4, Some("0088")),
         ("identifiers = [\"A\"]\n[constants]\nBT-5 = \"EURO\"", 4, Some("EUR")),
+        (
+            "identifiers = [\"A\"]\n[constants]\nBT-24 = \"urn:factur-x.eu:1p0:minimum\"",
+            4,
+            Some("urn:cen.eu:en16931:2017"),
+        ),
         ("identifiers = [\"A\"]\n[out.constants]\nBT-34-1 = \"02255\"", 4, Some("0225")),
     ] {
         let told = remarks(&format!("{head}{body}"));

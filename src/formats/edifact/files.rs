@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::edifact::{Fault, Message, Package};
+use crate::edifact::{Answer, Fault, Message, Package};
 use crate::invoice::{Draft, Place, Said, bt};
 
 use super::Untaken;
@@ -29,12 +29,17 @@ fn called(package: &Package, names: &HashSet<String>) -> Option<String> {
     [&reference, &package.reference].into_iter().find(|name| names.contains(*name)).cloned()
 }
 
-/// Faults of the packages that an invoice names: what it encloses may not be what was sent.
+/// Faults of the packages that an invoice names: what it encloses may not be what was sent. Of any other, that its length is none: what stands behind may
+/// then be part of it, and is read as something else.
 pub(super) fn faults(message: &Message, packages: &[Package]) -> Vec<Fault> {
     let mut names = HashSet::new();
     named(message, &mut names);
-    let own = packages.iter().filter(|package| called(package, &names).is_some());
-    own.flat_map(|package| package.faults.iter().cloned()).collect()
+    let (own, others): (Vec<&Package>, Vec<&Package>) =
+        packages.iter().partition(|package| called(package, &names).is_some());
+    let endless = |fault: &&Fault| (&*fault.tag, fault.place.element, fault.code) == ("UNO", 4, 12);
+    let others = others.into_iter().flat_map(|package| package.faults.iter().filter(endless));
+    let others = others.map(|fault| Fault { answer: Answer::Warn, ..fault.clone() });
+    own.into_iter().flat_map(|package| package.faults.iter().cloned()).chain(others).collect()
 }
 
 /// Packages that no invoice takes: those that none names, and all but the first of one name. Whose they are nobody knows, so that each invoice
@@ -131,5 +136,22 @@ mod tests {
         let text = b"SlZCRVJpMHhMalVOQ2lVTkNqRWc=";
         assert_eq!(super::in_base64(text).as_bytes(), text);
         assert_eq!(super::in_base64(b""), "");
+    }
+
+    /// Where a package has no length, what follows it may be its octets: each invoice beside it says so.
+    #[test]
+    fn a_package_without_a_length_is_told() {
+        let told = |length: &str| {
+            let body = "BGM+380+F-1+9'DTM+137:20261122:102'LIN+1'UNS+S'MOA+79:1'";
+            let package = format!("UNO+P1+1:Releve+13:application/pdf+{length}'AAAA'UNP+5+P1'");
+            let file = format!("UNB+UNOC:4+A+B+20261122:1000+1'UNH+1+INVOIC:D:16B:UN'{body}UNT+7+1'{package}UNZ+2+1'");
+            let received = crate::formats::edifact::received(file.as_bytes(), &[]).unwrap();
+            let told = received[0].around.iter().filter(|fault| fault.tag == "UNO");
+            told.map(|fault| (fault.code, fault.refuses())).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (told("-5"), told("99999999999999999999999"), told("5")),
+            (vec![(12, false)], vec![(12, false)], vec![])
+        );
     }
 }

@@ -222,6 +222,15 @@ impl<'m> Filler<'m> {
         let mut draft = Draft::group(term, self.place(trigger, 0, 0));
         self.terms(Some(term), from, &mut draft, &[]);
         self.inner(Some(term), from, &mut draft);
+        if trigger == 0 {
+            // No segment opens it: it is where what it says begins.
+            let places = draft.said.iter().map(|said| &said.place).chain(draft.groups.iter().map(|group| &group.place));
+            let first = places.flatten().find_map(|place| match place {
+                Place::Edifact { segment, .. } => segment.checked_sub(1),
+                _ => None,
+            });
+            draft.place = first.and_then(|segment| self.place(segment, 0, 0)).or(draft.place);
+        }
         match term {
             bt::BG_25 => super::line::finish(self, from.node, &mut draft),
             bt::BG_20 | bt::BG_21 | bt::BG_27 | bt::BG_28 => super::cascade::per_unit(self, from.node, &mut draft),

@@ -147,7 +147,13 @@ impl Received {
         let cut = self.cut().map(|(cut, place)| cut.beside(place));
         // What is in doubt is told once.
         let known: HashSet<&Place> = stated.doubts.iter().filter_map(|doubt| doubt.place.as_ref()).collect();
-        let untaken = untaken.filter(|one| one.place.as_ref().is_none_or(|place| !known.contains(place)));
+        let segments: HashSet<u32> = known.iter().filter_map(|place| segment_of(place)).collect();
+        // A segment of which nothing else was read is the doubt.
+        let is_known = |place: &Place| match place {
+            Place::Edifact { segment, element: 0, .. } => segments.contains(segment),
+            place => known.contains(place),
+        };
+        let untaken = untaken.filter(|one| one.place.as_ref().is_none_or(|place| !is_known(place)));
         let losses = losses.filter(|one| one.place.as_ref().is_none_or(|place| !known.contains(place)));
         cut.into_iter().chain(doubts).chain(purpose).chain(test).chain(untaken).chain(losses).collect()
     }
@@ -267,6 +273,13 @@ impl<'b> Survey<'b> {
             too_many,
             unkept: unkept(message),
         })
+    }
+}
+
+fn segment_of(place: &Place) -> Option<u32> {
+    match place {
+        Place::Edifact { segment, .. } => Some(*segment),
+        _ => None,
     }
 }
 

@@ -242,3 +242,51 @@ fn thousands_of_one_segment_are_read_in_linear_time() {
     assert_eq!(texts(&stated.draft, &[bt::BG_25], bt::BT_129).len(), 60_000);
     assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
 }
+
+/// What is missing in a group is looked for where the group is, not at the head of the message.
+#[test]
+fn a_group_that_no_segment_opens_stands_where_it_begins() {
+    let body = "BGM+380+F-1+9'DTM+137:20261122:102'DTM+167:20261101:102'DTM+168:20261130:102'PAI+::30'CUX+2:EUR'LIN+1'MOA+203:2'UNS+S'MOA+79:2'MOA+9:2'";
+    let stated = of("96A", body);
+    let of = |way: &[Term]| {
+        let group = way.iter().try_fold(&stated.draft, |draft, term| draft.groups(*term).next());
+        match group.and_then(|group| group.place.clone()) {
+            Some(Place::Edifact { segment, element, .. }) => (segment, element),
+            place => panic!("{way:?}: {place:?}"),
+        }
+    };
+    assert_eq!((of(&[bt::BG_13, bt::BG_14]), of(&[bt::BG_16]), of(&[bt::BG_22])), ((4, 0), (6, 0), (11, 0)));
+}
+
+/// DTM+384 is the date of an invoice before in D01B and D16B, beside DTM+171; D96A has no such code, and tells it.
+#[test]
+fn the_date_of_the_invoice_before_is_read_where_it_stands() {
+    let of = |release: &str, dates: &str| {
+        let body =
+            format!("BGM+381+A-1+9'DTM+137:20261122:102'RFF+OI:F-1'{dates}CUX+2:EUR'LIN+1'MOA+203:2'UNS+S'MOA+79:2'");
+        of(release, &body)
+    };
+    let read = |stated: &Stated| {
+        let said = stated.draft.groups(bt::BG_3).next().and_then(|group| group.first(bt::BT_26)).cloned()?;
+        match said.place {
+            Some(Place::Edifact { segment, element, component, .. }) => Some((said.text, segment, element, component)),
+            place => panic!("{place:?}"),
+        }
+    };
+    let (new, old) = ("DTM+384:20261001:102'", "DTM+171:20261002:102'");
+    for (release, dates, wanted, left) in [
+        ("01B", new.to_owned(), Some(("2026-10-01", 5)), ""),
+        ("16B", new.to_owned(), Some(("2026-10-01", 5)), ""),
+        ("01B", format!("{new}{old}"), Some(("2026-10-02", 6)), "DTM+384"),
+        ("16B", format!("{old}{new}"), Some(("2026-10-01", 6)), "DTM+171"),
+        ("96A", old.to_owned(), Some(("2026-10-02", 5)), ""),
+        ("96A", new.to_owned(), None, "DTM+384"),
+    ] {
+        let stated = of(release, &dates);
+        let wanted = wanted.map(|(day, segment)| (day.to_owned(), segment, 1, 2));
+        assert_eq!(read(&stated), wanted, "{release} {dates}");
+        let told: Vec<&str> =
+            stated.untaken.iter().map(|one| one.segment.as_str()).filter(|one| one.starts_with("DTM")).collect();
+        assert_eq!(told.join(" "), left, "{release} {dates}");
+    }
+}
